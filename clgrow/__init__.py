@@ -1,0 +1,22 @@
+"""clgrow: a benchmark suite for structural plasticity.
+
+The package itself imports nothing heavy, so that `clgrow --help` is quick. What an author of a strategy needs is
+re-exported here: `strategy`, `modifier`, `plugin_strategy`, `Setup` and `Assembly`.
+"""
+
+from clgrow.errors import UserError
+from clgrow.strategy import Assembly, Modifier, Setup, Strategy, modifier, plugin_strategy, strategy
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Assembly",
+    "Modifier",
+    "Setup",
+    "Strategy",
+    "UserError",
+    "__version__",
+    "modifier",
+    "plugin_strategy",
+    "strategy",
+]

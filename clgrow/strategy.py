@@ -1,0 +1,257 @@
+"""What a strategy is: a function from a `Setup` to an `Assembly`, and the decorators that name it.
+
+Nothing here imports torch: a module that declares strategies stays cheap to import as long as its functions import
+what they need when they are called.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from clgrow.errors import UserError
+
+if TYPE_CHECKING:
+    import torch
+    from torch import nn
+
+    from clgrow.structure.plan import StructuralPlan
+
+Knob = Literal["compactness", "integrate_steps", "schedule"]
+"""What of the structural budget a strategy depends on; what it does not use is null in its records."""
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How much structure, and when it may change.
+
+    Attributes:
+        compactness: fraction of the editable layers' weights at the end, in [0.1, 1].
+        edit_steps: optimizer steps before which an edit happens, ascending from 0.
+        schedule: how many units each edit moves, `even` or `paper`.
+        horizon: optimizer steps of the whole stream (of the whole, also where only a prefix is run).
+    """
+
+    compactness: float
+    edit_steps: tuple[int, ...]
+    schedule: Literal["even", "paper"]
+    horizon: int
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a strategy is given; read-only.
+
+    Attributes:
+        make_network: returns the benchmark's network with its initial weights (always the same ones), on the device.
+        make_optimizer: returns the run's optimizer for some parameters.
+        budget: compactness and edit times; of no concern to a strategy that does not use them.
+        benchmark: the benchmark's name.
+        task_steps: optimizer steps of a task.
+        batch_size: examples of a mini-batch.
+        classes: outputs of the network.
+        device: where the run takes place.
+        generator: a private random generator for structural decisions (on the CPU).
+    """
+
+    make_network: Callable[[], nn.Module]
+    make_optimizer: Callable[[Iterable[nn.Parameter]], torch.optim.Optimizer]
+    budget: Budget
+    benchmark: str
+    task_steps: int
+    batch_size: int
+    classes: int
+    device: torch.device
+    generator: torch.Generator
+
+    def assemble(
+        self, *, plugins: Iterable[Any] = (), network: nn.Module | None = None, template: type[Any] | None = None
+    ) -> Assembly:
+        """Returns an assembly of the benchmark's network (or `network`), the run's optimizer and `plugins`."""
+        network = self.make_network() if network is None else network
+        return Assembly(network, self.make_optimizer(network.parameters()), tuple(plugins), template)
+
+
+@dataclass(frozen=True)
+class Assembly:
+    """What a run trains: a network, its optimizer and Avalanche plugins.
+
+    Attributes:
+        network: the module that is trained.
+        optimizer: its optimizer.
+        plugins: Avalanche plugins, in order; the first one sees each event first.
+        template: the Avalanche template class to train with; None for clgrow's own.
+    """
+
+    network: nn.Module
+    optimizer: torch.optim.Optimizer
+    plugins: tuple[Any, ...] = ()
+    template: type[Any] | None = None
+
+
+Built = "Assembly | StructuralPlan"
+Option = bool | int | float | str
+
+
+@dataclass(frozen=True)
+class Part:
+    """A named part of a strategy text: a base strategy or a modifier.
+
+    Attributes:
+        name: as typed, for example `grow`.
+        function: builds or maps; its keyword-only parameters are the options.
+        summary: one line.
+        uses: the budget knobs it depends on.
+        version: raised when its numbers change.
+        source: paper, equation or repository of the method.
+        details: more for `clgrow describe`.
+    """
+
+    name: str
+    function: Callable[..., Any]
+    summary: str
+    uses: frozenset[Knob] = frozenset()
+    version: int = 1
+    source: str = ""
+    details: str = ""
+
+    @property
+    def options(self) -> dict[str, Option]:
+        """Returns the options by name (dashes for underscores) with their defaults."""
+        parameters = inspect.signature(self.function).parameters.values()
+        return {p.name.replace("_", "-"): p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
+
+    def choices(self, option: str) -> tuple[Any, ...] | None:
+        """Returns the values that an option annotated with `Literal` may take; None where any value of its type may."""
+        import typing
+
+        hints = typing.get_type_hints(self.function, localns={"Setup": Setup, "Assembly": Assembly})
+        hint = hints.get(option.replace("-", "_"))
+        return typing.get_args(hint) if typing.get_origin(hint) is Literal else None
+
+    def call(self, subject: Any, options: dict[str, Option]) -> Any:
+        """Calls the function on a setup or on what was built so far, with resolved options."""
+        return self.function(subject, **{key.replace("-", "_"): value for key, value in options.items()})
+
+
+@dataclass(frozen=True)
+class Strategy(Part):
+    """A base strategy: builds an `Assembly` or a `StructuralPlan` from a `Setup`."""
+
+    def __call__(self, setup: Setup, **options: Option) -> Any:
+        """Builds it, as the plain function would."""
+        return self.function(setup, **options)
+
+
+@dataclass(frozen=True)
+class Modifier(Part):
+    """Maps what a strategy built to another of its kind.
+
+    Attributes:
+        applies_to: the base strategies it may follow; empty for all.
+        clashes: modifiers it cannot stand beside, each with the reason.
+        changes: what it changes: `selection`, `rewind`, ... ; two modifiers that change the same thing clash.
+    """
+
+    applies_to: tuple[str, ...] = ()
+    clashes: dict[str, str] = field(default_factory=dict)
+    changes: str = ""
+
+
+def _first_line(text: str | None) -> str:
+    return (inspect.cleandoc(text or "").splitlines() or [""])[0]
+
+
+def strategy(
+    name: str, *, uses: Iterable[Knob] = (), version: int = 1, source: str = "", summary: str = ""
+) -> Callable[[Callable[..., Any]], Strategy]:
+    """Declares a function from `Setup` to `Assembly` as a strategy.
+
+    Keyword-only parameters of the function are its options: `--strategy name(key=value)`.
+
+    Args:
+        name: what the user types; lower case, digits and dashes.
+        uses: the budget knobs it depends on: `compactness`, `integrate_steps`, `schedule`.
+        version: raise it when the strategy's numbers change, so that old records are not pooled with new ones.
+        source: paper, equation or repository of the method.
+        summary: one line; the first line of the docstring if left out.
+
+    Returns:
+        A decorator that turns the function into a `Strategy`.
+    """
+
+    def declare(function: Callable[..., Any]) -> Strategy:
+        return Strategy(
+            name=_checked(name),
+            function=function,
+            summary=summary or _first_line(function.__doc__),
+            uses=frozenset(uses),
+            version=version,
+            source=source,
+            details=inspect.getdoc(function) or "",
+        )
+
+    return declare
+
+
+def modifier(
+    name: str,
+    *,
+    applies_to: Iterable[str] = (),
+    changes: str = "",
+    clashes: dict[str, str] | None = None,
+    uses: Iterable[Knob] = (),
+    version: int = 1,
+    source: str = "",
+    summary: str = "",
+) -> Callable[[Callable[..., Any]], Modifier]:
+    """Declares a function that maps a plan or an assembly to another as a modifier, used as `strategy+name`.
+
+    Args:
+        name: what the user types after a plus sign.
+        applies_to: base strategies it may follow; all if left out.
+        changes: the one thing it changes; two modifiers that change the same thing are refused together.
+        clashes: names of other modifiers it cannot stand beside, with the reason.
+        uses: budget knobs it adds to those of the strategy.
+        version: raise it when its numbers change.
+        source: paper, equation or repository of the method.
+        summary: one line; the first line of the docstring if left out.
+
+    Returns:
+        A decorator that turns the function into a `Modifier`.
+    """
+
+    def declare(function: Callable[..., Any]) -> Modifier:
+        return Modifier(
+            name=_checked(name),
+            function=function,
+            summary=summary or _first_line(function.__doc__),
+            uses=frozenset(uses),
+            version=version,
+            source=source,
+            details=inspect.getdoc(function) or "",
+            applies_to=tuple(applies_to),
+            changes=changes,
+            clashes=clashes or {},
+        )
+
+    return declare
+
+
+def plugin_strategy(name: str, plugin: Callable[[], Any], *, summary: str = "", version: int = 1) -> Strategy:
+    """Makes a plain Avalanche plugin a strategy: dense training with a fresh `plugin()` in each run."""
+    doc = _first_line(getattr(plugin, "__doc__", ""))
+
+    def build(setup: Setup) -> Assembly:
+        return setup.assemble(plugins=[plugin()])
+
+    build.__module__ = getattr(plugin, "__module__", __name__)
+    return Strategy(name=_checked(name), function=build, summary=summary or doc, version=version)
+
+
+def _checked(name: str) -> str:
+    if not name or not all(c.islower() or c.isdigit() or c == "-" for c in name) or not name[0].isalpha():
+        raise UserError(f"'{name}' cannot name a strategy: use lower-case letters, digits and dashes, a letter first.")
+    return name
