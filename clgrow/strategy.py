@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     import torch
     from torch import nn
 
-    from clgrow.structure.plan import StructuralPlan
-
 Knob = Literal["compactness", "integrate_steps", "schedule"]
 """What of the structural budget a strategy depends on; what it does not use is null in its records."""
 
@@ -91,7 +89,6 @@ class Assembly:
     template: type[Any] | None = None
 
 
-Built = "Assembly | StructuralPlan"
 Option = bool | int | float | str
 
 

@@ -1,0 +1,188 @@
+"""The record of a run: one pydantic model, one JSON file.
+
+`spec` says what was asked, resolved; `results` are deterministic; `provenance` says where and with what it was run.
+"Bit-identical" runs agree in `spec` and `results`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+SCHEMA_VERSION = 1
+"""Raised when a field changes its meaning; `tests/records/` keeps a record of each."""
+
+RESULTS_VERSION = 1
+"""Raised when the numbers of any run change, that is when a golden number in the tests does."""
+
+Percent = Annotated[float, Field(ge=0, le=100)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+class RunSpec(_Model):
+    """What was asked of a run, resolved: no defaults are left open, and what the strategy ignores is null.
+
+    Attributes:
+        benchmark: its name.
+        scale: `full` (the protocol) or `lite`.
+        tasks: run only so many tasks, an exact prefix of the whole; null for all.
+        strategy: canonical text, for example `prune+no-rewind`.
+        options: resolved options of each part of the strategy that has any, by part.
+        compactness: fraction of the editable weights at the end.
+        integrate_steps: optimizer steps between two edits.
+        schedule: how many units each edit moves.
+        optimizer: its name.
+        lr: learning rate.
+        init: how initial weights are drawn.
+        seed: from which data, initial weights, training and structure derive their generators.
+    """
+
+    benchmark: str
+    scale: Literal["full", "lite"]
+    tasks: Annotated[int, Field(ge=1)] | None = None
+    strategy: str
+    options: dict[str, dict[str, bool | int | float | str]] = {}
+    compactness: Annotated[float, Field(ge=0.1, le=1)] | None = None
+    integrate_steps: Annotated[int, Field(ge=1)] | None = None
+    schedule: Literal["even", "paper"] | None = None
+    optimizer: str
+    lr: Annotated[float, Field(gt=0)]
+    init: Literal["kaiming-relu", "torch"]
+    seed: Annotated[int, Field(ge=0)]
+
+
+class Versions(_Model):
+    """What else the numbers depend on.
+
+    Attributes:
+        benchmark: version of the benchmark's definition.
+        strategy: version of each part of the strategy, for example `grow:1` or `small:1+reset:1`.
+        results: `RESULTS_VERSION` of the library that ran it.
+        source_hash: hash of the source of third-party code that defines benchmark or strategy; null for our own.
+    """
+
+    benchmark: int
+    strategy: str
+    results: int = RESULTS_VERSION
+    source_hash: str | None = None
+
+
+class StructurePoint(_Model):
+    """The structure from a step on, until the next point.
+
+    Attributes:
+        step: optimizer steps done before it.
+        active: active units of each hidden layer.
+        parameters: trained parameters of the network.
+    """
+
+    step: int
+    active: dict[str, int]
+    parameters: int
+
+
+class Results(_Model):
+    """What came out. Accuracies in percent, scored on each mini-batch before the update that uses it.
+
+    Attributes:
+        taoa: mean online accuracy over all mini-batches of the stream (the paper's TAOA).
+        early_1_percent: the same over the first max(1, 1%) steps of each task.
+        early_10_percent: the same over the first max(1, 10%) steps of each task.
+        first_fifth: mean accuracy of the first fifth of the tasks (at least one).
+        last_fifth: mean accuracy of the last fifth of the tasks (at least one).
+        plasticity: `last_fifth` minus `first_fifth`, in points.
+        task_accuracy: mean online accuracy of each task.
+        task_early_1_percent: by task.
+        task_early_10_percent: by task.
+        steps: optimizer steps done.
+        edits: edits done.
+        one_shot: whether the integration budget reached the horizon, so that the one edit was at step 0: kept out of
+            scores.
+        target_step: optimizer steps done when every layer was at its target; null where nothing moves towards one.
+        structure: how units and parameters changed over time.
+        mean_width: fraction of the hidden units that were active, averaged over steps.
+        mean_parameters: trained parameters, averaged over steps.
+        active_parameters: trained parameters at the end.
+        flops: floating-point operations of all forward and backward passes of training.
+        task_flops: the same by the end of each task.
+    """
+
+    taoa: Percent
+    early_1_percent: Percent
+    early_10_percent: Percent
+    first_fifth: Percent
+    last_fifth: Percent
+    plasticity: float
+    task_accuracy: list[Percent]
+    task_early_1_percent: list[Percent]
+    task_early_10_percent: list[Percent]
+    steps: int
+    edits: int
+    one_shot: bool = False
+    target_step: int | None = None
+    structure: list[StructurePoint]
+    mean_width: float
+    mean_parameters: float
+    active_parameters: int
+    flops: int
+    task_flops: list[int]
+
+
+class Provenance(_Model):
+    """Where and with what a run was made; two runs of one spec differ here.
+
+    Attributes:
+        packages: versions of clgrow, torch, avalanche-lib, numpy and of a third-party package involved.
+        python: version of the interpreter.
+        git_commit: of the checkout that clgrow was run from; null outside one.
+        git_dirty: whether that checkout had uncommitted changes.
+        machine: operating system, architecture and processor.
+        device: `cpu` or the name of the GPU.
+        threads: of torch within the run.
+        started: UTC, ISO 8601.
+        wall_clock_seconds: of training.
+        steps_per_second: optimizer steps over wall-clock of training.
+        peak_memory_mib: of the process.
+        optimizer_policy: what a newborn's optimizer state is; `cold`: zero moments under the tensor's running step.
+    """
+
+    packages: dict[str, str]
+    python: str
+    git_commit: str | None
+    git_dirty: bool | None
+    machine: str
+    device: str
+    threads: int
+    started: str
+    wall_clock_seconds: float
+    steps_per_second: float
+    peak_memory_mib: float
+    optimizer_policy: str = "cold"
+
+
+class Record(_Model):
+    """A run: what was asked, what came out, where it was made."""
+
+    schema_version: Literal[1] = 1
+    run_id: str
+    spec: RunSpec
+    versions: Versions
+    results: Results
+    provenance: Provenance
+
+
+def run_id(spec: RunSpec, versions: Versions) -> str:
+    """Returns the name of the work: the same for the same spec and versions, on any machine.
+
+    Returns:
+        16 hexadecimal digits of the SHA-256 of both as canonical JSON.
+    """
+    asked = {"spec": spec.model_dump(mode="json"), "versions": versions.model_dump(mode="json")}
+    text = json.dumps(asked, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,142 @@
+"""Records on disk: one JSON file each, written atomically, read with every damaged one named."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from clgrow.errors import UserError
+from clgrow.results.record import Record, RunSpec
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A file among the records that is not one.
+
+    Attributes:
+        path: the file.
+        reason: what is wrong with it, in a few words.
+    """
+
+    path: Path
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.path} is not a readable record ({self.reason}): move it away or delete it."
+
+
+def read_record(path: Path) -> Record | Unreadable:
+    """Reads one record."""
+    try:
+        return Record.model_validate_json(path.read_bytes())
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "file"
+        return Unreadable(path, f"{where}: {first['msg'].splitlines()[0]}")
+    except OSError as error:
+        return Unreadable(path, error.strerror or str(error))
+
+
+def read_records(folders: list[Path]) -> tuple[list[Record], list[Unreadable]]:
+    """Reads every `*.json` below the folders, in the order of their names.
+
+    Returns:
+        The records, each run once (the first folder wins), and the files that could not be read.
+    """
+    records: dict[str, Record] = {}
+    unreadable: list[Unreadable] = []
+    for folder in folders:
+        for path in sorted(folder.rglob("*.json")):
+            record = read_record(path)
+            if isinstance(record, Unreadable):
+                unreadable.append(record)
+            else:
+                records.setdefault(record.run_id, record)
+    return list(records.values()), unreadable
+
+
+class RunStore:
+    """The folder that a user's runs go to.
+
+    Args:
+        folder: created with the first record.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def path(self, spec: RunSpec, run_id: str) -> Path:
+        """Returns where the record of that run is or would be."""
+        budget = "" if spec.integrate_steps is None else f".n{spec.integrate_steps}"
+        strategy = re.sub(r"[^A-Za-z0-9+.=-]", "_", spec.strategy)[:60]
+        return self.folder / f"{spec.benchmark}.{spec.scale}.{strategy}{budget}.s{spec.seed}.{run_id}.json"
+
+    def find(self, spec: RunSpec, run_id: str) -> Record | None:
+        """Returns the kept record of that run, if there is one.
+
+        Raises:
+            UserError: the file is there but damaged.
+        """
+        path = self.path(spec, run_id)
+        if not path.exists():
+            return None
+        record = read_record(path)
+        if isinstance(record, Unreadable):
+            raise UserError(f"{record} --force runs it again and replaces the file.")
+        return record
+
+    def check_writable(self) -> None:
+        """Creates the folder and tries to write in it.
+
+        Raises:
+            UserError: it cannot be written to.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=self.folder, prefix=".writable-"):
+                pass
+        except OSError as error:
+            raise UserError(
+                f"cannot write records to {self.folder} ({error.strerror}): choose another folder with --out."
+            ) from None
+
+    def save(self, record: Record) -> Path:
+        """Writes the record: temporary file, fsync, rename, so that a record is there whole or not at all.
+
+        Raises:
+            UserError: it cannot be written, for example on a full disk.
+        """
+        path = self.path(record.spec, record.run_id)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            write_atomically(path, record.model_dump_json(indent=1) + "\n")
+        except OSError as error:
+            raise UserError(
+                f"cannot write {path} ({error.strerror}): free some space or choose another folder with --out."
+            ) from None
+        return path
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Replaces the file by one with that text, or leaves it as it was.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".partial-")
+    temporary = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.chmod(0o644)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
