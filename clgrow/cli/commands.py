@@ -1,0 +1,1 @@
+"""Imports every command, which registers it."""

@@ -1,0 +1,1 @@
+"""What is made of records: the leaderboard, comparisons, terminal tables and Markdown."""
