@@ -87,6 +87,7 @@ class Benchmark:
         optimizer: name of the default optimizer.
         lr: default learning rate.
         init: default initial weights.
+        classes: outputs of the network.
         make_stream: builds the tasks from the scale, the images and the data generator.
         make_network: builds the network with initial weights from an `Init` and a generator.
         substitute: the benchmark on embedded data that `clgrow run` falls back to where this one's data cannot be had.
@@ -103,6 +104,7 @@ class Benchmark:
     optimizer: str
     lr: float
     init: Init
+    classes: int
     make_stream: Callable[[Scale, Images, torch.Generator], Stream]
     make_network: Callable[[Init, torch.Generator], nn.Module]
     substitute: str | None = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
 
 from clgrow.errors import UserError
 
@@ -122,11 +122,10 @@ class Part:
 
     def choices(self, option: str) -> tuple[Any, ...] | None:
         """Returns the values that an option annotated with `Literal` may take; None where any value of its type may."""
-        import typing
-
-        hints = typing.get_type_hints(self.function, localns={"Setup": Setup, "Assembly": Assembly})
-        hint = hints.get(option.replace("-", "_"))
-        return typing.get_args(hint) if typing.get_origin(hint) is Literal else None
+        hint = inspect.signature(self.function).parameters[option.replace("-", "_")].annotation
+        if isinstance(hint, str):  # from __future__ import annotations
+            hint = eval(hint, dict(self.function.__globals__))  # type: ignore[attr-defined]
+        return get_args(hint) if get_origin(hint) is Literal else None
 
     def call(self, subject: Any, options: dict[str, Option]) -> Any:
         """Calls the function on a setup or on what was built so far, with resolved options."""
@@ -150,11 +149,13 @@ class Modifier(Part):
         applies_to: the base strategies it may follow; empty for all.
         clashes: modifiers it cannot stand beside, each with the reason.
         changes: what it changes: `selection`, `rewind`, ... ; two modifiers that change the same thing clash.
+        maps: whether it maps a structural strategy's `plan`, or any strategy's `assembly`.
     """
 
     applies_to: tuple[str, ...] = ()
     clashes: dict[str, str] = field(default_factory=dict)
     changes: str = ""
+    maps: Literal["plan", "assembly"] = "assembly"
 
 
 def _first_line(text: str | None) -> str:
@@ -196,6 +197,7 @@ def strategy(
 def modifier(
     name: str,
     *,
+    maps: Literal["plan", "assembly"] = "assembly",
     applies_to: Iterable[str] = (),
     changes: str = "",
     clashes: dict[str, str] | None = None,
@@ -208,6 +210,7 @@ def modifier(
 
     Args:
         name: what the user types after a plus sign.
+        maps: whether the function maps a `StructuralPlan` (of structural strategies only) or an `Assembly`.
         applies_to: base strategies it may follow; all if left out.
         changes: the one thing it changes; two modifiers that change the same thing are refused together.
         clashes: names of other modifiers it cannot stand beside, with the reason.
@@ -232,6 +235,7 @@ def modifier(
             applies_to=tuple(applies_to),
             changes=changes,
             clashes=clashes or {},
+            maps=maps,
         )
 
     return declare

@@ -1,0 +1,132 @@
+"""`clgrow data`: lists, fetches and verifies the data sets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from clgrow.cli.app import app, err, escape, out, print_json
+from clgrow.data.errors import DataUnavailable
+from clgrow.data.locate import fetch_folder, search_folders
+from clgrow.data.sources import SOURCES, Source, find_source
+from clgrow.data.status import Status, status_of
+
+data_app = typer.Typer(help="List, fetch and verify the data sets.", no_args_is_help=True)
+app.add_typer(data_app, name="data")
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option(help="Folder with the data sets; else CLGROW_DATA_DIR and the user's cache.", show_default=False),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+@data_app.command("list")
+def list_data(data_dir: DataDir = None, json: Json = False) -> None:
+    """Lists every data set, where it was found and in which state."""
+    folders = search_folders(data_dir)
+    statuses = [status_of(source, folders) for source in SOURCES.values()]
+    if json:
+        print_json([_as_json(status) for status in statuses])
+        return
+    table = Table("data set", "images", "state", "found in", box=None, pad_edge=False)
+    for status in statuses:
+        where = "scikit-learn" if status.state == "embedded" else str(status.folder or "")
+        table.add_row(status.source.name, _images(status.source), status.state, escape(where))
+    out.print(table)
+
+
+@data_app.command("fetch")
+def fetch_data(
+    names: Annotated[list[str], typer.Argument(help="Data sets, or `all`.", metavar="NAME...|all")],
+    data_dir: DataDir = None,
+    mirror: Annotated[
+        str | None,
+        typer.Option(help="URL prefix to fetch from instead of the official ones.", show_default=False),
+    ] = None,
+) -> None:
+    """Fetches data sets; what is there and right is left alone, a damaged file replaced."""
+    from clgrow.data.fetch import fetch
+
+    sources = _named(list(SOURCES) if "all" in names else names)
+    folder = fetch_folder(data_dir)
+    failed = False
+    for source in sources:
+        try:
+            fetch(source, folder, mirror=mirror, tell=_tell)
+        except DataUnavailable as error:
+            # The others may come from a host that answers.
+            err.print(f"[red]error:[/red] {escape(str(error))}", soft_wrap=True)
+            failed = True
+        else:
+            where = "embedded, nothing to fetch" if source.embedded else f"ready in {folder}"
+            out.print(f"{source.name}: {where}", markup=False, soft_wrap=True)
+    if failed:
+        raise typer.Exit(1)
+
+
+@data_app.command("verify")
+def verify_data(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Data sets; all that are found if none is named.", metavar="[NAME]...")
+    ] = None,
+    data_dir: DataDir = None,
+    json: Json = False,
+) -> None:
+    """Checks the md5 sum of every file; exits with 1 if one is damaged or a set that was named is missing."""
+    sources = _named(names) if names else list(SOURCES.values())
+    folders = search_folders(data_dir)
+    statuses = [status_of(source, folders) for source in sources]
+    if json:
+        print_json([_as_json(status) for status in statuses])
+    else:
+        for line in (line for status in statuses for line in _lines(status)):
+            out.print(line, markup=False, soft_wrap=True)
+    bad = {"damaged", "incomplete", "missing"} if names else {"damaged", "incomplete"}
+    if any(status.state in bad for status in statuses):
+        raise typer.Exit(1)
+
+
+def _named(names: list[str]) -> list[Source]:
+    return [find_source(name) for name in dict.fromkeys(names)]
+
+
+def _tell(message: str) -> None:
+    err.print(message, markup=False, soft_wrap=True)
+
+
+def _images(source: Source) -> str:
+    return f"{source.train_images:,}" + (f" + {source.test_images:,}" if source.test_images else "")
+
+
+def _lines(status: Status) -> list[str]:
+    name = status.source.name
+    if status.state == "embedded":
+        return [f"{name}: embedded, nothing to check"]
+    if status.state == "missing":
+        return [f"{name}: missing; run `clgrow data fetch {name}`"]
+    if status.problems:
+        return [f"{name}: {problem}" for problem in status.problems]
+    return [f"{name}: all {len(status.checks)} files are right in {status.folder}"]
+
+
+def _as_json(status: Status) -> dict[str, object]:
+    return {
+        "name": status.source.name,
+        "train_images": status.source.train_images,
+        "test_images": status.source.test_images,
+        "state": status.state,
+        "folder": None if status.folder is None else str(status.folder),
+        "files": [
+            {
+                "path": str(check.path),
+                "state": check.state,
+                "md5": check.file.md5,
+                "found_md5": check.detail if check.state == "damaged" else None,
+            }
+            for check in status.checks
+        ],
+    }

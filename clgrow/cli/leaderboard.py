@@ -1,0 +1,100 @@
+"""`clgrow leaderboard`: the records as boards."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from clgrow.cli.app import app, err, escape, out, print_json, warn
+from clgrow.cli.record_folders import load_records, no_records
+from clgrow.errors import UserError
+
+
+class Scales(str, Enum):
+    """Which scales to show."""
+
+    FULL = "full"
+    LITE = "lite"
+    BOTH = "both"
+
+
+@app.command()
+def leaderboard(
+    benchmark: Annotated[str | None, typer.Argument(help="Show this benchmark only.", show_default=False)] = None,
+    scale: Annotated[Scales, typer.Option(help="Show this scale only; the two are never mixed.")] = Scales.BOTH,
+    runs: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder of your runs.", show_default="runs", metavar="DIR")
+    ] = None,
+    entries: Annotated[
+        Path | None,
+        typer.Option(help="Folder of further records.", show_default="leaderboard/entries", metavar="DIR"),
+    ] = None,
+    plugin: Annotated[
+        list[Path] | None,
+        typer.Option(help="Python file that declares a benchmark or strategy; may be repeated.", metavar="FILE"),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print GitHub Markdown.")] = False,
+    write: Annotated[
+        Path | None, typer.Option(help="Write the Markdown to this file and print nothing.", metavar="FILE")
+    ] = None,
+) -> None:
+    """Show the leaderboard: one board for each benchmark and scale that has records.
+
+    Each cell is the mean online accuracy (TAOA) over seeds at an integration budget, with its 95% confidence interval.
+    """
+    from clgrow.registry import load_registry
+    from clgrow.reports.board import boards
+    from clgrow.reports.reference import read_published
+
+    if json + markdown + (write is not None) > 1:
+        raise UserError("--json, --markdown and --write exclude each other: give one of them.", exit_code=2)
+    registry = load_registry(plugin or [])
+    for problem in registry.problems:
+        warn(problem)
+    records, exit_code = load_records(runs, entries)
+    if benchmark is not None and all(record.spec.benchmark != benchmark for record in records):
+        raise no_records(f"'{registry.benchmark(benchmark).name}'", benchmark, runs, entries)
+    shown = [
+        record
+        for record in records
+        if benchmark in (None, record.spec.benchmark) and scale.value in ("both", record.spec.scale)
+    ]
+    if not shown:
+        raise no_records(
+            f"{benchmark or 'any benchmark'} at scale {scale.value}", benchmark or "permuted-digits", runs, entries
+        )
+    made = boards(shown, registry, read_published())
+
+    if json:
+        from clgrow.reports.board_json import board_as_json
+
+        print_json([board_as_json(board) for board in made])
+    elif markdown or write is not None:
+        from clgrow.reports.markdown import boards_as_markdown
+
+        text = boards_as_markdown(made)
+        if write is None:
+            typer.echo(text, nl=False)
+        else:
+            _write(write, text)
+    else:
+        from clgrow.reports.table import board_view
+
+        for board in made:
+            out.print(board_view(board, out))
+    if exit_code:
+        raise typer.Exit(exit_code)
+
+
+def _write(path: Path, text: str) -> None:
+    from clgrow.results.store import write_atomically
+
+    try:
+        write_atomically(path, text)
+    except OSError as error:
+        raise UserError(f"cannot write {path} ({error.strerror}): name another file with --write.") from None
+    err.print(f"wrote {escape(str(path))}", soft_wrap=True)

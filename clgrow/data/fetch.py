@@ -1,0 +1,149 @@
+"""Brings a data set to a folder: whole files only, each moved into place when all are there."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import sys
+import tarfile
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from clgrow.data.download import DownloadError, download
+from clgrow.data.errors import DataUnavailable
+from clgrow.data.sources import DataFile, Source
+from clgrow.data.status import FileCheck, check_file, check_files
+from clgrow.errors import UserError
+
+_PREFIX = ".clgrow-fetch-"
+_ABANDONED_SECONDS = 24 * 3600.0
+
+
+def tell_on_stderr(message: str) -> None:
+    """Writes one line to standard error."""
+    sys.stderr.write(message + "\n")
+
+
+def fetch(
+    source: Source, folder: Path, *, mirror: str | None = None, tell: Callable[[str], None] = tell_on_stderr
+) -> Path:
+    """Fetches what the data folder lacks of a data set; files that are right are left alone, damaged ones replaced.
+
+    Files arrive in a temporary folder inside `folder`, are checked there, and are moved into place one by one, each in
+    one step. So two processes may fetch at once, and a failure or an interruption leaves nothing behind.
+
+    Args:
+        source: the data set; one without files is there already.
+        folder: the data folder; created if missing.
+        mirror: URL prefix to fetch from instead of the official ones. Below it the files lie as in a data folder
+            (`MNIST/raw/train-images-idx3-ubyte.gz`) or all side by side; CIFAR as its archive.
+        tell: receives a line before each download and for each damaged file.
+
+    Returns:
+        `folder`.
+
+    Raises:
+        DataUnavailable: no mirror gave the files.
+        UserError: the folder cannot be written to, or `mirror` is no URL.
+    """
+    if mirror is not None and not _is_url(mirror):
+        raise UserError(f"the mirror '{mirror}' is not a URL: give one like https://host/folder/.", exit_code=2)
+    wanted = [check for check in check_files(source, folder) if check.state != "right"]
+    if not wanted:
+        return folder
+    for check in wanted:
+        if check.state != "missing":
+            tell(f"{check}: it will be replaced")
+    is_new = not folder.exists()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        _remove_abandoned(folder)
+        with tempfile.TemporaryDirectory(prefix=_PREFIX, dir=folder, ignore_cleanup_errors=True) as temporary:
+            _gather(source, wanted, Path(temporary), mirror, tell)
+            for check in wanted:
+                check.path.parent.mkdir(parents=True, exist_ok=True)
+                (Path(temporary) / check.file.path).replace(check.path)
+    except OSError as error:
+        raise UserError(
+            f"cannot write the data set '{source.name}' to {folder} ({error.strerror or error}): make room or mend its "
+            "permissions, or name another folder with --data-dir or CLGROW_DATA_DIR."
+        ) from error
+    finally:
+        if is_new:
+            # After a failure it is empty, and a mistyped folder should not stay.
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+    return folder
+
+
+def _gather(
+    source: Source, wanted: list[FileCheck], temporary: Path, mirror: str | None, tell: Callable[[str], None]
+) -> None:
+    """Brings the wanted files to the temporary folder, by their paths, all of them checked."""
+    if source.archive is None:
+        _download(source, [check.file for check in wanted], temporary, mirror, tell)
+        return
+    _download(source, [source.archive], temporary, mirror, tell)
+    with tarfile.open(temporary / source.archive.path, "r:gz") as archive:
+        for check in wanted:
+            _extract(archive, check.file, temporary)
+            if check_file(check.file, temporary).state != "right":
+                raise DataUnavailable(source.name, f"{source.archive.name} holds a wrong {check.file.path}")
+
+
+def _extract(archive: tarfile.TarFile, file: DataFile, temporary: Path) -> None:
+    with contextlib.suppress(KeyError):
+        member = archive.extractfile(file.path)
+        if member is not None:
+            target = temporary / file.path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with member, target.open("wb") as stream:
+                shutil.copyfileobj(member, stream, 1 << 20)
+
+
+def _download(
+    source: Source, files: list[DataFile], temporary: Path, mirror: str | None, tell: Callable[[str], None]
+) -> None:
+    good_host = ""
+    for file in files:
+        target = temporary / file.path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        failures = []
+        for url in sorted(_urls(source, file, mirror), key=lambda url: urlsplit(url).netloc != good_host):
+            tell(f"fetching {source.name}: {url}")
+            try:
+                download(url, target.parent, target.name, file.md5)
+            except DownloadError as failure:
+                failures.append(f"{urlsplit(url).netloc}: {failure}")
+                target.unlink(missing_ok=True)
+            else:
+                good_host = urlsplit(url).netloc
+                break
+        else:
+            raise DataUnavailable(source.name, f"{file.name} from {'; '.join(dict.fromkeys(failures))}")
+
+
+def _is_url(mirror: str) -> bool:
+    try:
+        parts = urlsplit(mirror)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _urls(source: Source, file: DataFile, mirror: str | None) -> list[str]:
+    if mirror is None:
+        return [prefix + file.name for prefix in source.mirrors]
+    # MNIST and Fashion-MNIST have files of the same names, so one mirror can only hold both in their folders.
+    return list(dict.fromkeys(f"{mirror.rstrip('/')}/{path}" for path in (file.path, file.name)))
+
+
+def _remove_abandoned(folder: Path) -> None:
+    """Removes what fetches that were killed outright left here; a day old, no living one can own it."""
+    for path in folder.glob(f"{_PREFIX}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - path.stat().st_mtime > _ABANDONED_SECONDS:
+                shutil.rmtree(path)

@@ -1,0 +1,60 @@
+"""Where data lies: the folder that was named, the one of the environment, the user's cache."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import platformdirs
+
+from clgrow.data.sources import Source
+from clgrow.errors import UserError
+
+VARIABLE = "CLGROW_DATA_DIR"
+"""The environment variable that names the data folder."""
+
+
+def search_folders(data_dir: Path | None = None, *, must_exist: bool = True) -> tuple[Path, ...]:
+    """Returns the folders to look for data in, first to last, each once.
+
+    Args:
+        data_dir: the folder that the user named.
+        must_exist: whether that folder has to be there; False where a fetch may create it.
+
+    Raises:
+        UserError: `data_dir` is missing though it has to be there, or is no folder.
+    """
+    folders: list[Path] = []
+    if data_dir is not None:
+        folder = data_dir.expanduser()
+        if must_exist and not folder.exists():
+            raise UserError(f"the data folder {folder} does not exist: mend --data-dir, or create it.")
+        if folder.exists() and not folder.is_dir():
+            raise UserError(f"{folder} is not a folder: name the one that holds the data sets with --data-dir.")
+        folders.append(folder)
+    folders += [*_from_environment(), _cache()]
+    return tuple(dict.fromkeys(folders))
+
+
+def fetch_folder(data_dir: Path | None = None) -> Path:
+    """Returns the folder that a fetch writes to: the first that was named, else the cache."""
+    if data_dir is not None:
+        return data_dir.expanduser()
+    return next(iter(_from_environment()), _cache())
+
+
+def find_folder(source: Source, folders: tuple[Path, ...]) -> Path | None:
+    """Returns the first folder that has every file of the data set, by name alone; None if there is none."""
+    for folder in folders:
+        if all((folder / file.path).is_file() for file in source.files):
+            return folder
+    return None
+
+
+def _from_environment() -> list[Path]:
+    named = os.environ.get(VARIABLE, "").strip()
+    return [Path(named).expanduser()] if named else []
+
+
+def _cache() -> Path:
+    return Path(platformdirs.user_cache_dir("clgrow")) / "data"

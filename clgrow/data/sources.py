@@ -1,0 +1,158 @@
+"""The data sets: their files, where these come from, and how they are read.
+
+Files lie as torchvision's data sets expect them below their `root`. Names and md5 sums are torchvision's, repeated here
+so that looking for data does not import it; a test compares the two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from clgrow.errors import unknown_name
+
+Format = Literal["idx", "cifar", "digits"]
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """A file whose bytes are known.
+
+    Attributes:
+        path: below the data folder, with forward slashes.
+        md5: of its bytes, 32 hexadecimal digits.
+    """
+
+    path: str
+    md5: str
+
+    @property
+    def name(self) -> str:
+        """The last part of its path."""
+        return self.path.rsplit("/", 1)[-1]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A data set on disk.
+
+    Attributes:
+        name: what the user types.
+        format: how its files are read.
+        train_images: number of images of the training part.
+        test_images: number of images of the test part; 0 for none.
+        train_files: of the training part, in the order they are read in; for `idx` images before labels.
+        test_files: of the test part, likewise.
+        other_files: that belong to the set but hold no images.
+        mirrors: URL prefixes, ending with a slash, below which its files (or its archive) lie.
+        archive: a gzipped tar that holds all its files by their paths; None where they are fetched one by one.
+        scale: the pixel value that becomes 1.0.
+        mean: of each channel over the training part after scaling, rounded to 4 digits; empty for none.
+        std: of each channel likewise.
+    """
+
+    name: str
+    format: Format
+    train_images: int
+    test_images: int
+    train_files: tuple[DataFile, ...] = ()
+    test_files: tuple[DataFile, ...] = ()
+    other_files: tuple[DataFile, ...] = ()
+    mirrors: tuple[str, ...] = ()
+    archive: DataFile | None = None
+    scale: float = 255.0
+    mean: tuple[float, ...] = ()
+    std: tuple[float, ...] = ()
+
+    @property
+    def files(self) -> tuple[DataFile, ...]:
+        """All files that have to be there."""
+        return self.train_files + self.test_files + self.other_files
+
+    @property
+    def embedded(self) -> bool:
+        """Whether it comes with an installed package and has no files of its own."""
+        return not self.files
+
+
+def find_source(name: str) -> Source:
+    """Returns the data set of that name.
+
+    Raises:
+        UserError: there is none; the message suggests the nearest.
+    """
+    if name not in SOURCES:
+        raise unknown_name("data set", name, SOURCES)
+    return SOURCES[name]
+
+
+_MNIST = Source(
+    name="mnist",
+    format="idx",
+    train_images=60_000,
+    test_images=10_000,
+    train_files=(
+        DataFile("MNIST/raw/train-images-idx3-ubyte.gz", "f68b3c2dcbeaaa9fbdd348bbdeb94873"),
+        DataFile("MNIST/raw/train-labels-idx1-ubyte.gz", "d53e105ee54ea40749a09fcbcd1e9432"),
+    ),
+    test_files=(
+        DataFile("MNIST/raw/t10k-images-idx3-ubyte.gz", "9fb629c4189551a2d022fa330f9573f3"),
+        DataFile("MNIST/raw/t10k-labels-idx1-ubyte.gz", "ec29112dd5afa0611ce80d1b7f02629c"),
+    ),
+    mirrors=("https://ossci-datasets.s3.amazonaws.com/mnist/", "http://yann.lecun.com/exdb/mnist/"),
+)
+
+_FASHION_MNIST = Source(
+    name="fashion-mnist",
+    format="idx",
+    train_images=60_000,
+    test_images=10_000,
+    train_files=(
+        DataFile("FashionMNIST/raw/train-images-idx3-ubyte.gz", "8d4fb7e6c68d591d4c3dfef9ec88bf0d"),
+        DataFile("FashionMNIST/raw/train-labels-idx1-ubyte.gz", "25c81989df183df01b3e8a0aad5dffbe"),
+    ),
+    test_files=(
+        DataFile("FashionMNIST/raw/t10k-images-idx3-ubyte.gz", "bef4ecab320f06d8554ea6380940ec79"),
+        DataFile("FashionMNIST/raw/t10k-labels-idx1-ubyte.gz", "bb300cfdad3c16e7a12a480ee83cd310"),
+    ),
+    mirrors=("http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",),
+)
+
+_CIFAR10 = Source(
+    name="cifar10",
+    format="cifar",
+    train_images=50_000,
+    test_images=10_000,
+    train_files=(
+        DataFile("cifar-10-batches-py/data_batch_1", "c99cafc152244af753f735de768cd75f"),
+        DataFile("cifar-10-batches-py/data_batch_2", "d4bba439e000b95fd0a9bffe97cbabec"),
+        DataFile("cifar-10-batches-py/data_batch_3", "54ebc095f3ab1f0389bbae665268c751"),
+        DataFile("cifar-10-batches-py/data_batch_4", "634d18415352ddfa80567beed471001a"),
+        DataFile("cifar-10-batches-py/data_batch_5", "482c414d41f54cd18b22e5b47cb7c3cb"),
+    ),
+    test_files=(DataFile("cifar-10-batches-py/test_batch", "40351d587109b95175f43aff81a1287e"),),
+    other_files=(DataFile("cifar-10-batches-py/batches.meta", "5ff9c542aee3614f3951f8cda6e48888"),),
+    mirrors=("https://www.cs.toronto.edu/~kriz/",),
+    archive=DataFile("cifar-10-python.tar.gz", "c58f30108f718f92721af3b95e74349a"),
+    mean=(0.4914, 0.4822, 0.4465),
+    std=(0.2470, 0.2435, 0.2616),
+)
+
+_CIFAR100 = Source(
+    name="cifar100",
+    format="cifar",
+    train_images=50_000,
+    test_images=10_000,
+    train_files=(DataFile("cifar-100-python/train", "16019d7e3df5f24257cddd939b257f8d"),),
+    test_files=(DataFile("cifar-100-python/test", "f0ef6b0ae62326f3e7ffdfab6717acfc"),),
+    other_files=(DataFile("cifar-100-python/meta", "7973b15100ade9c7d40fb424638fde48"),),
+    mirrors=("https://www.cs.toronto.edu/~kriz/",),
+    archive=DataFile("cifar-100-python.tar.gz", "eb9058c3a382ffc7106e4002c42a8d85"),
+    mean=(0.5071, 0.4865, 0.4409),
+    std=(0.2673, 0.2564, 0.2762),
+)
+
+_DIGITS = Source(name="digits", format="digits", train_images=1_797, test_images=0, scale=16.0)
+
+SOURCES: dict[str, Source] = {source.name: source for source in (_MNIST, _FASHION_MNIST, _CIFAR10, _CIFAR100, _DIGITS)}
+"""Every data set by its name."""

@@ -1,0 +1,227 @@
+"""One run: from a planned run and its images to a record."""
+
+from __future__ import annotations
+
+import hashlib
+import random
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from clgrow.data.images import Images
+from clgrow.errors import UserError
+from clgrow.optimizers import optimizer_factory
+from clgrow.results.record import Record
+from clgrow.results.summary import summarize
+from clgrow.spec import PlannedRun
+from clgrow.strategy import Assembly, Budget, Setup
+from clgrow.streams.stream import Stream
+from clgrow.structure.optimizer_state import UneditableOptimizerError
+from clgrow.structure.structure import NotEditableError
+from clgrow.training.meter import OnlineMeter
+from clgrow.training.provenance import collect_provenance
+from clgrow.training.structural import StructuralPlugin
+from clgrow.training.template import FastTemplate
+from clgrow.training.trace import StructureTrace, active_units
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a run is.
+
+    Attributes:
+        steps: optimizer steps done.
+        total_steps: optimizer steps of the run.
+        task: tasks finished.
+        tasks: tasks of the run.
+        accuracy: mean online accuracy of the latest mini-batches, in percent.
+        active: active hidden units.
+        seconds: wall-clock of training so far.
+    """
+
+    steps: int
+    total_steps: int
+    task: int
+    tasks: int
+    accuracy: float
+    active: int
+    seconds: float
+
+
+OnProgress = Callable[[Progress], None]
+
+
+def generator_for(seed: int, purpose: str) -> torch.Generator:
+    """Returns a generator of its own for one purpose of a run: data, initialisation, training, structure."""
+    return torch.Generator().manual_seed(_derived(seed, purpose))
+
+
+def _derived(seed: int, purpose: str) -> int:
+    return int.from_bytes(hashlib.sha256(f"clgrow/{seed}/{purpose}".encode()).digest()[:8], "big") >> 1
+
+
+def choose_device(name: str) -> torch.device:
+    """Returns the device of that name; `auto` is a GPU where there is one.
+
+    Raises:
+        UserError: there is no such device.
+    """
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    if name == "cuda" and not torch.cuda.is_available():
+        raise UserError("there is no CUDA device here: use --device cpu.")
+    return torch.device(name)
+
+
+def make_stream(planned: PlannedRun, images: Images) -> Stream:
+    """Returns the tasks that are run: the whole stream or an exact prefix of it."""
+    stream = planned.benchmark.make_stream(planned.scale, images, generator_for(planned.spec.seed, "data"))
+    return Stream(planned.tasks, stream.task)
+
+
+def make_setup(planned: PlannedRun, device: torch.device) -> Setup:
+    """Returns what the strategy is given."""
+    spec, scale = planned.spec, planned.scale
+
+    def make_network() -> nn.Module:
+        network = planned.benchmark.make_network(spec.init, generator_for(spec.seed, "initialisation"))
+        return network.to(device)
+
+    return Setup(
+        make_network=make_network,
+        make_optimizer=optimizer_factory(spec.optimizer, spec.lr),
+        budget=Budget(
+            compactness=1.0 if spec.compactness is None else spec.compactness,
+            edit_steps=planned.edit_steps,
+            schedule=spec.schedule or "even",
+            horizon=scale.horizon,
+        ),
+        benchmark=planned.benchmark.name,
+        task_steps=scale.task_steps,
+        batch_size=scale.batch_size,
+        classes=planned.benchmark.classes,
+        device=device,
+        generator=generator_for(spec.seed, "structure"),
+    )
+
+
+def seed_training(seed: int) -> None:
+    """Seeds the global generators that training draws from; only torch's is used by our own code."""
+    derived = _derived(seed, "training")
+    torch.manual_seed(derived)
+    np.random.seed(derived % 2**32)  # noqa: NPY002  (plugins of others may draw from it)
+    random.seed(derived)
+
+
+def run(
+    planned: PlannedRun,
+    images: Images,
+    *,
+    device: torch.device,
+    threads: int = 1,
+    on_progress: OnProgress | None = None,
+) -> Record:
+    """Carries out a run.
+
+    Args:
+        planned: what to do.
+        images: of the benchmark's data set.
+        device: where.
+        threads: of torch.
+        on_progress: called now and then.
+
+    Returns:
+        Its record.
+
+    Raises:
+        UserError: the strategy cannot be trained with these settings.
+    """
+    torch.set_num_threads(threads)
+    seed_training(planned.spec.seed)
+    stream = make_stream(planned, images)
+    setup = make_setup(planned, device)
+    assembly = planned.strategy.build(setup)
+    watch = _Watch(planned, on_progress)
+    meter = OnlineMeter(watch.flushed)
+    trace = StructureTrace(stream.task(0).inputs(torch.tensor([0])))
+    watch.trace, watch.meter = trace, meter
+    template = make_template(planned, assembly, [meter, trace], device)
+    started = datetime.now(timezone.utc)
+    begin = time.perf_counter()
+    try:
+        template.train(stream, eval_streams=[])
+    except (NotEditableError, UneditableOptimizerError) as error:
+        raise UserError(str(error)) from error
+    seconds = time.perf_counter() - begin
+    structural = [plugin for plugin in assembly.plugins if isinstance(plugin, StructuralPlugin)]
+    results = summarize(
+        accuracy=meter.accuracy,
+        examples=meter.examples,
+        task_ends=meter.task_ends,
+        points=trace.points,
+        flops_per_example=trace.flops_per_example,
+        full_units=sum(active_units(setup.make_network()).values()),
+        edits=sum(plugin.edits for plugin in structural if planned.edit_steps),
+        one_shot=planned.one_shot,
+        target_step=_last_target_step(structural),
+    )
+    provenance = collect_provenance(
+        device=device, threads=threads, started=started, seconds=seconds, steps=results.steps
+    )
+    return Record(
+        run_id=planned.run_id, spec=planned.spec, versions=planned.versions, results=results, provenance=provenance
+    )
+
+
+def make_template(planned: PlannedRun, assembly: Assembly, plugins: Iterable[Any], device: torch.device) -> Any:
+    """Returns the Avalanche template that trains the assembly, with some more plugins after its own."""
+    kind = FastTemplate if assembly.template is None else assembly.template
+    return kind(
+        model=assembly.network,
+        optimizer=assembly.optimizer,
+        criterion=nn.CrossEntropyLoss(),
+        train_mb_size=planned.scale.batch_size,
+        train_epochs=planned.scale.epochs,
+        device=device,
+        plugins=[*assembly.plugins, *plugins],
+        evaluator=None,
+    )
+
+
+def _last_target_step(plugins: list[StructuralPlugin]) -> int | None:
+    steps = [plugin.target_step for plugin in plugins if plugin.plan.moves]
+    return None if not steps or None in steps else max(step for step in steps if step is not None)
+
+
+class _Watch:
+    """Turns what the meter scores into progress."""
+
+    def __init__(self, planned: PlannedRun, on_progress: OnProgress | None) -> None:
+        self.trace: StructureTrace | None = None
+        self.meter: OnlineMeter | None = None
+        self._planned = planned
+        self._on_progress = on_progress
+        self._begin = time.perf_counter()
+
+    def flushed(self, latest: list[float]) -> None:
+        if self._on_progress is None or self.meter is None or self.trace is None:
+            return
+        task_steps = self._planned.scale.task_steps
+        steps = len(self.meter.accuracy)
+        self._on_progress(
+            Progress(
+                steps=steps,
+                total_steps=self._planned.tasks * task_steps,
+                task=steps // task_steps,
+                tasks=self._planned.tasks,
+                accuracy=100 * sum(latest) / len(latest),
+                active=sum(self.trace.points[-1].active.values()),
+                seconds=time.perf_counter() - self._begin,
+            )
+        )

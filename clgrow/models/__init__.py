@@ -1,0 +1,6 @@
+"""Networks of the paper, built of editable layers."""
+
+from clgrow.models.convnet import ConvNet
+from clgrow.models.mlp import MLP
+
+__all__ = ["MLP", "ConvNet"]

@@ -1,0 +1,41 @@
+"""How many floating-point operations a training step takes."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+class FlopCounter:
+    """Counts the operations of forward and backward passes of linear and convolutional layers, per example.
+
+    A multiplication and an addition count as two; a backward pass is two forward passes, less the gradient of the
+    first layer's inputs, which nobody needs. Activations, pooling, the loss, the optimizer and edits are not counted.
+
+    Args:
+        network: at any width.
+        example: (1, ...) an input, to see the sizes of feature maps.
+    """
+
+    def __init__(self, network: nn.Module, example: Tensor) -> None:
+        self._positions: list[tuple[nn.Module, int]] = []
+        handles = [
+            module.register_forward_hook(self._note)
+            for module in network.modules()
+            if isinstance(module, nn.Linear | nn.Conv2d)
+        ]
+        training = network.training
+        network.eval()
+        with torch.no_grad():
+            network(example)
+        network.train(training)
+        for handle in handles:
+            handle.remove()
+
+    def _note(self, module: nn.Module, _inputs: object, output: Tensor) -> None:
+        self._positions.append((module, output[0, 0].numel()))
+
+    def per_example(self) -> int:
+        """Returns the operations of one forward and backward pass at the network's present width."""
+        forward = [2 * positions * module.weight.numel() for module, positions in self._positions]  # type: ignore[operator]
+        return 3 * sum(forward) - forward[0]

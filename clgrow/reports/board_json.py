@@ -1,0 +1,50 @@
+"""Boards as JSON values, for `--json`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from clgrow.reports.board import Board, Cell, Column, Row
+
+
+def board_as_json(board: Board) -> dict[str, Any]:
+    """Returns the board as a JSON value; a row's cells are in the order of `columns`, null where there are no runs."""
+    return {
+        "benchmark": board.benchmark,
+        "scale": board.scale,
+        "task_steps": board.task_steps,
+        "columns": [asdict(column) for column in board.columns],
+        "reference_budget": board.columns[board.reference].budget,
+        "rows": [_row(row, board) for row in board.rows],
+        "notes": list(board.notes),
+    }
+
+
+def _row(row: Row, board: Board) -> dict[str, Any]:
+    return {
+        "strategy": row.strategy,
+        "compactness": row.compactness,
+        "settings": dict(row.settings),
+        "versions": row.versions,
+        "source_hash": row.source_hash,
+        "ignores_budget": row.flat,
+        "cells": [_cell(cell, column) for cell, column in zip(row.cells, board.columns, strict=True)],
+        "steps_per_second": row.steps_per_second,
+        "paper": None if row.published is None else {"budget": board.task_steps, **asdict(row.published)},
+    }
+
+
+def _cell(cell: Cell | None, column: Column) -> dict[str, Any] | None:
+    if cell is None:
+        return None
+    return {
+        "budget": column.budget,
+        **asdict(cell.taoa),
+        "seeds": list(cell.seeds),
+        "plasticity": asdict(cell.plasticity),
+        "last_fifth": asdict(cell.last_fifth),
+        "steps_per_second": cell.steps_per_second,
+        "active_parameters": cell.active_parameters,
+        "mean_width": cell.mean_width,
+    }

@@ -1,0 +1,59 @@
+"""Boards in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.measure import Measurement
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from clgrow.reports.board import Board
+from clgrow.reports.layout import Line, caption, identity_headers, lines, value_headers
+
+
+def board_view(board: Board, console: Console) -> RenderableType:
+    """Returns the board as something rich can print on that console.
+
+    Columns that do not fit beside each other go to further tables below, each with the strategies at its left: nothing
+    is cut off, however narrow the console.
+    """
+    title = Text(f"{board.benchmark} ({board.scale})", style="bold")
+    notes = [Padding(Text(f"- {note}", style="dim"), (0, 0, 0, 1)) for note in board.notes]
+    if not board.rows:
+        return Group(title, Text("no scored records"), *notes, "")
+    return Group(title, *_tables(board, console), Text(caption(board), style="dim"), *notes, "")
+
+
+def _tables(board: Board, console: Console) -> Iterator[Table]:
+    rows = list(lines(board, "\n"))
+    pending = list(range(len(value_headers(board))))
+    while pending:
+        fitting = 1
+        while fitting < len(pending) and _fits(_table(board, rows, pending[: fitting + 1], console), console):
+            fitting += 1
+        yield _table(board, rows, pending[:fitting], console)
+        pending = pending[fitting:]
+
+
+def _fits(table: Table, console: Console) -> bool:
+    unbounded = console.options.update(width=100_000)
+    return Measurement.get(console, unbounded, table).maximum <= console.width
+
+
+def _table(board: Board, rows: Sequence[Line], columns: Sequence[int], console: Console) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for header in identity_headers(board):
+        width = max(20, console.width // 3) if header == "strategy" else None
+        table.add_column(header, overflow="fold", max_width=width)
+    headers = value_headers(board)
+    for column in columns:
+        table.add_column(headers[column], justify="right", overflow="fold")
+    for line in rows:
+        texts = (*line.identity, *(line.values[column] for column in columns))
+        # Text, so that a bracket in a strategy's options is not taken for markup.
+        table.add_row(*(Text(text) for text in texts), style="dim" if line.published else None)
+    return table

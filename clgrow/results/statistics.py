@@ -1,0 +1,55 @@
+"""Means over seeds with confidence intervals, and paired differences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import fmean
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A mean over seeds and how far to trust it.
+
+    Attributes:
+        mean: of the values.
+        ci95: half-width of the 95% confidence interval of the mean by Student's t; None for fewer than two values.
+        n: how many values.
+    """
+
+    mean: float
+    ci95: float | None
+    n: int
+
+    @property
+    def excludes_zero(self) -> bool:
+        """Whether there is an interval and 0 is outside it."""
+        return self.ci95 is not None and abs(self.mean) > self.ci95
+
+
+def estimate(values: Sequence[float]) -> Estimate:
+    """Returns the mean with the half-width of its 95% confidence interval.
+
+    Args:
+        values: one per seed, at least one.
+    """
+    n = len(values)
+    if n == 0:
+        raise ValueError("no values to take the mean of")
+    if n == 1:
+        return Estimate(float(values[0]), None, 1)
+    # Here and not above: scipy.stats takes most of a second to import, and most commands do no statistics.
+    from scipy import stats
+
+    half_width = float(stats.t.ppf(0.975, n - 1) * stats.sem(values))
+    return Estimate(fmean(values), half_width, n)
+
+
+def paired_difference(first: Sequence[float], second: Sequence[float]) -> Estimate:
+    """Returns the mean of `first - second` with its 95% confidence interval by the paired t-test.
+
+    Args:
+        first: one value per seed.
+        second: the values of the same seeds in the same order.
+    """
+    return estimate([a - b for a, b in zip(first, second, strict=True)])

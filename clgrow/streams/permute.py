@@ -1,0 +1,58 @@
+"""Tasks that differ in the order of their pixels."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from clgrow.data.images import Images
+from clgrow.streams.stream import Stream
+
+
+class PermutedTask:
+    """A subset of a data set, its pixels in another order.
+
+    Args:
+        pixels: (n, features) uint8, shared by all tasks.
+        labels: (n,) int64.
+        permutation: (features,) pixel i of an input is pixel `permutation[i]` of the image.
+        scale: the value that becomes 1.0.
+    """
+
+    def __init__(self, pixels: Tensor, labels: Tensor, permutation: Tensor, scale: float) -> None:
+        self.pixels = pixels
+        self.labels = labels
+        self.permutation = permutation
+        self.scale = scale
+
+    def inputs(self, rows: Tensor) -> Tensor:
+        """Returns (rows, features) float32 in [0, 1]."""
+        gathered = self.pixels.index_select(0, rows)
+        # numpy's take is four times faster than torch's index_select along the rows of bytes.
+        permuted = np.take(gathered.numpy(), self.permutation.numpy(), axis=1)
+        return torch.from_numpy(permuted).float().div_(self.scale)
+
+
+def permuted_stream(images: Images, *, tasks: int, examples: int, generator: torch.Generator) -> Stream:
+    """Returns a stream whose tasks are one fixed random subset of the images under a fresh pixel permutation each.
+
+    All tasks are permuted, the first one too. (Goodfellow et al. 2013; online version: Kumar et al. 2023, arXiv
+    2308.11958.)
+
+    Args:
+        images: the data set.
+        tasks: how many.
+        examples: size of the subset.
+        generator: draws the subset, then a seed for each task's permutation, so that any task can be made by itself.
+    """
+    subset = torch.randperm(len(images.labels), generator=generator)[:examples]
+    pixels = images.pixels[subset].flatten(1).contiguous()
+    labels = images.labels[subset]
+    seeds = torch.randint(2**62, (tasks,), generator=generator)
+
+    def make_task(index: int) -> PermutedTask:
+        order = torch.Generator().manual_seed(int(seeds[index]))
+        return PermutedTask(pixels, labels, torch.randperm(pixels.shape[1], generator=order), images.scale)
+
+    return Stream(tasks, make_task)

@@ -1,0 +1,140 @@
+"""A stream of tasks that are views of one data set, and the loader that slices their mini-batches.
+
+A task keeps no copy of the images: it says how rows of the data set become inputs, and the loader asks for some rows
+at a time. The same task is an Avalanche dataset too, sample by sample, for Avalanche's own strategies and plugins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from typing import Any, Protocol
+
+import torch
+from avalanche.benchmarks.scenarios.dataset_scenario import DatasetExperience
+from avalanche.benchmarks.utils import AvalancheDataset, DataAttribute
+from torch import Tensor
+from torch.utils.data import Dataset
+
+CHUNK_BYTES = 1 << 20
+"""Inputs made at a time: few enough to stay in a core's cache until they are trained on."""
+
+
+class Task(Protocol):
+    """What a stream is made of."""
+
+    labels: Tensor
+    """(n,) int64."""
+
+    def inputs(self, rows: Tensor) -> Tensor:
+        """Returns the inputs of those rows, (rows, ...) float32."""
+        ...
+
+
+class TaskDataset(Dataset[tuple[Tensor, int]]):
+    """A task sample by sample, for Avalanche's loaders.
+
+    Args:
+        task: the task.
+    """
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+
+    def __len__(self) -> int:
+        return len(self.task.labels)
+
+    def __getitem__(self, index: int) -> tuple[Tensor, int]:
+        return self.task.inputs(torch.tensor([index]))[0], int(self.task.labels[index])
+
+
+class TaskExperience(DatasetExperience):  # type: ignore[misc]
+    """One task as an Avalanche experience, without task labels: the learner is not told which task it is.
+
+    Args:
+        task: the task.
+        index: its place in the stream.
+    """
+
+    def __init__(self, task: Task, index: int) -> None:
+        super().__init__(dataset=None, current_experience=index)
+        self.task = task
+
+    @cached_property
+    def _avalanche_dataset(self) -> Any:
+        targets = DataAttribute(self.task.labels.tolist(), "targets", use_in_getitem=False)
+        return AvalancheDataset([TaskDataset(self.task)], data_attributes=[targets])
+
+    @property
+    def dataset(self) -> Any:
+        """The task as an Avalanche dataset, made when it is first asked for."""
+        return self._avalanche_dataset
+
+
+class Stream:
+    """Tasks in order, each made when it is reached and forgotten after it.
+
+    Iterating again starts again, with the same tasks.
+
+    Args:
+        tasks: how many.
+        make_task: returns the task at a place from 0; must not depend on which tasks were asked for before.
+    """
+
+    def __init__(self, tasks: int, make_task: Callable[[int], Task]) -> None:
+        self.tasks = tasks
+        self._make_task = make_task
+
+    def __len__(self) -> int:
+        return self.tasks
+
+    def task(self, index: int) -> Task:
+        """Returns the task at a place from 0."""
+        return self._make_task(index)
+
+    def __iter__(self) -> Iterator[TaskExperience]:
+        for index in range(self.tasks):
+            yield TaskExperience(self._make_task(index), index)
+
+
+class SlicedLoader:
+    """Mini-batches of a task in a random order, sliced from tensors.
+
+    It makes the same two draws from torch's global generator as torch's `DataLoader` with `shuffle=True`, so that a
+    run is the same whichever of the two feeds it.
+
+    Args:
+        task: the task.
+        batch_size: examples of a mini-batch; the last one may be smaller.
+        device: where the mini-batches go.
+        shuffle: whether the order is random.
+    """
+
+    def __init__(self, task: Task, batch_size: int, device: torch.device, *, shuffle: bool = True) -> None:
+        self.task = task
+        self.batch_size = batch_size
+        self.device = device
+        self.shuffle = shuffle
+
+    def __len__(self) -> int:
+        return -(-len(self.task.labels) // self.batch_size)
+
+    def __iter__(self) -> Iterator[list[Tensor]]:
+        order = self._order()
+        row_bytes = 4 * self.task.inputs(order[:1])[0].numel()
+        chunk = max(1, CHUNK_BYTES // (row_bytes * self.batch_size)) * self.batch_size
+        for start in range(0, len(order), chunk):
+            rows = order[start : start + chunk]
+            x = self.task.inputs(rows).to(self.device)
+            y = self.task.labels[rows].to(self.device)
+            for pair in zip(x.split(self.batch_size), y.split(self.batch_size), strict=True):
+                yield list(pair)
+
+    def _order(self) -> Tensor:
+        torch.empty((), dtype=torch.int64).random_()  # DataLoader's base seed for its workers
+        size = len(self.task.labels)
+        if not self.shuffle:
+            return torch.arange(size)
+        seed = int(torch.empty((), dtype=torch.int64).random_().item())
+        generator = torch.Generator().manual_seed(seed)
+        return torch.randperm(size, generator=generator)

@@ -1,0 +1,78 @@
+"""How many units, and when: targets from the compactness, edit times and schedules from the integration budget."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Literal
+
+ScheduleName = Literal["even", "paper"]
+
+
+def unit_targets(
+    compactness: float, widths: Sequence[int], fan_ins: Sequence[int], bias: Sequence[float] | None = None
+) -> list[int]:
+    """Turns the global budget of weights into units of each editable layer.
+
+    With M_l = width_l * fan_in_l and b_l its scalar, layer l gets
+    round(c * sum(M) * b_l * M_l / sum(b * M) / fan_in_l) units, at least 1; a layer over its width is capped there and
+    the excess is shared among the others by the same rule. Neutral scalars give every layer the fraction c of its
+    units. (Lillo & Cheney 2026, section on compactness; the rounding and the cap are ours.)
+
+    Args:
+        compactness: c, the fraction of the editable weights, in (0, 1].
+        widths: units of each layer at full width.
+        fan_ins: inputs of each layer at full width.
+        bias: scalar of each layer; all 1 (neutral) if left out.
+
+    Returns:
+        Units of each layer, between 1 and its width.
+    """
+    scalars = [1.0] * len(widths) if bias is None else list(bias)
+    masses = [width * fan_in for width, fan_in in zip(widths, fan_ins, strict=True)]
+    budget = compactness * sum(masses)
+    targets: dict[int, int] = {}
+    while len(targets) < len(widths):
+        open_layers = [layer for layer in range(len(widths)) if layer not in targets]
+        weighted = {layer: scalars[layer] * masses[layer] for layer in open_layers}
+        share = {layer: budget * weighted[layer] / sum(weighted.values()) for layer in open_layers}
+        units = {layer: max(1, round(share[layer] / fan_ins[layer])) for layer in open_layers}
+        over = [layer for layer in open_layers if units[layer] > widths[layer]]
+        for layer in over or open_layers:
+            targets[layer] = min(units[layer], widths[layer])
+            budget -= targets[layer] * fan_ins[layer]
+        budget = max(budget, 0.0)
+    return [targets[layer] for layer in range(len(widths))]
+
+
+def edit_steps(integrate_steps: int, horizon: int) -> tuple[int, ...]:
+    """Returns the optimizer steps before which edits happen: 0, N, 2N, ...
+
+    There are T = max(1, floor(horizon / N)) of them, so that each has at least N steps after it where the horizon
+    allows.
+
+    Args:
+        integrate_steps: N, at least 1.
+        horizon: optimizer steps of the whole stream.
+    """
+    return tuple(edit * integrate_steps for edit in range(max(1, horizon // integrate_steps)))
+
+
+def units_to_move(schedule: ScheduleName, edit: int, edits: int, quota: int, moved: int) -> int:
+    """Returns how many units of a layer an edit moves.
+
+    `even`: after edit t (0-based) of T a layer has moved ceil(q0 (t + 1) / T) of its q0 units, so that the mean width
+    does not depend on how many edits there are. `paper`: min(q, ceil(q / max(1, T - t))), q being how many the layer
+    still has to move (Lillo & Cheney 2026).
+
+    Args:
+        schedule: `even` or `paper`.
+        edit: t, from 0.
+        edits: T.
+        quota: q0, units to move in all.
+        moved: units moved by the edits before.
+    """
+    left = quota - moved
+    if schedule == "paper":
+        return min(left, math.ceil(left / max(1, edits - edit)))
+    return min(left, -(-quota * (edit + 1) // edits) - moved)

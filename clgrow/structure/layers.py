@@ -1,0 +1,135 @@
+"""Layers whose hidden units come and go.
+
+A module says which axes of its parameters are units of which hidden layer; `Structure` does the rest. A hidden layer
+is known by its name alone, so that copies and pickles of a network stay whole.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Literal, Protocol, runtime_checkable
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+Axes = tuple[str | None, ...]
+"""For each dimension of a parameter, the hidden layer whose units it runs over, or None."""
+
+InitName = Literal["kaiming-relu", "torch"]
+
+
+@runtime_checkable
+class UnitTied(Protocol):
+    """A module with parameters that run over hidden units."""
+
+    def tied_axes(self) -> Mapping[str, Axes]:
+        """Returns the axes of each parameter of this module that runs over hidden units, by its local name."""
+        ...
+
+    def draw_parameter(self, name: str, shape: torch.Size, generator: torch.Generator | None) -> Tensor:
+        """Returns fresh initial values of full shape for that parameter, on the CPU."""
+        ...
+
+
+class EditableLinear(nn.Linear):
+    """A linear layer, with its activation, whose inputs and outputs may be units that come and go.
+
+    Its parameters hold the active units only: `weight` is (active units, active inputs), `bias` (active units,).
+    All units are there at construction; `Structure` gathers the active ones.
+
+    Args:
+        in_features: inputs at full width.
+        out_features: outputs at full width.
+        units: name of the hidden layer that its outputs are, or None for a head.
+        inputs: name of the hidden layer that its inputs are, or None.
+        activation: applied to the outputs; None for a head.
+        init: `kaiming-relu`: kaiming_uniform with ReLU gain, zero biases; `torch`: torch's default for linear layers.
+        generator: for the initial values; torch's global one if left out.
+        bias: whether there is one.
+    """
+
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        *,
+        units: str | None = None,
+        inputs: str | None = None,
+        activation: nn.Module | None = None,
+        init: InitName = "torch",
+        generator: torch.Generator | None = None,
+        bias: bool = True,
+    ) -> None:
+        self.init: InitName = init
+        self.full_in_features = in_features
+        self.generator_at_init = generator
+        super().__init__(in_features, out_features, bias)
+        self.generator_at_init = None  # a generator neither copies nor pickles
+        self.units = units
+        self.inputs = inputs
+        self.activation = activation
+
+    def reset_parameters(self) -> None:
+        """Draws all parameters anew."""
+        with torch.no_grad():
+            for name, parameter in self.named_parameters(recurse=False):
+                parameter.copy_(self.draw_parameter(name, parameter.shape, self.generator_at_init))
+
+    def draw_parameter(self, name: str, shape: torch.Size, generator: torch.Generator | None) -> Tensor:
+        """Returns fresh initial values for `weight` (out, in) or `bias` (out,), as at full width."""
+        bound = 1 / math.sqrt(self.full_in_features)
+        if self.init == "kaiming-relu":
+            bound = math.sqrt(6) * bound if name == "weight" else 0.0
+        return torch.empty(shape).uniform_(-bound, bound, generator=generator)
+
+    def tied_axes(self) -> dict[str, Axes]:
+        """Returns (units, inputs) for the weight and (units,) for the bias."""
+        axes: dict[str, Axes] = {"weight": (self.units, self.inputs)}
+        if self.bias is not None:
+            axes["bias"] = (self.units,)
+        return {name: tied for name, tied in axes.items() if any(tied)}
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Maps (batch, active inputs) to (batch, active units)."""
+        output = functional.linear(input, self.weight, self.bias)
+        return output if self.activation is None else self.activation(output)
+
+    def extra_repr(self) -> str:
+        """Shows the current shape and what its axes are."""
+        out_features, in_features = self.weight.shape
+        return f"{in_features}, {out_features}, units={self.units}, inputs={self.inputs}, init={self.init}"
+
+
+def tied_modules(network: nn.Module) -> dict[str, nn.Module]:
+    """Returns the modules of the network with parameters over hidden units, by name."""
+    return {name: module for name, module in network.named_modules() if isinstance(module, UnitTied)}
+
+
+ActivationHook = Callable[[str, Tensor], Tensor]
+
+
+def run_with_activations(network: nn.Module, call: Callable[[], Tensor], hook: ActivationHook) -> Tensor:
+    """Calls `call()` with `hook(layer, activations)` applied to the activations of each hidden layer.
+
+    Args:
+        network: whose hidden layers are watched.
+        call: runs the network and returns its output.
+        hook: takes the hidden layer's name and its (batch, units) activations, returns what goes on.
+
+    Returns:
+        What `call` returns.
+    """
+    handles = []
+    for module in tied_modules(network).values():
+        if isinstance(module, EditableLinear) and module.units is not None:
+            layer = module.units
+            handles.append(
+                module.register_forward_hook(lambda _module, _input, output, layer=layer: hook(layer, output))
+            )
+    try:
+        return call()
+    finally:
+        for handle in handles:
+            handle.remove()

@@ -1,0 +1,80 @@
+"""Which optimizers can be edited, and which of their state runs over a parameter's elements."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.optim import SGD, Adam, AdamW, Optimizer, RMSprop
+
+EDITABLE = (SGD, Adam, AdamW, RMSprop)
+"""Optimizers whose state per parameter is tensors of its shape, plus a step that all its elements share."""
+
+
+class UneditableOptimizerError(TypeError):
+    """An optimizer whose state cannot be kept in step with an edit."""
+
+
+def check_editable(optimizer: Optimizer) -> None:
+    """Refuses an optimizer whose state is not known to be editable.
+
+    Raises:
+        UneditableOptimizerError: it is none of torch's SGD, Adam, AdamW and RMSprop. A subclass may keep other state,
+            and is refused too.
+    """
+    if type(optimizer) not in EDITABLE:
+        names = ", ".join(kind.__name__ for kind in EDITABLE)
+        raise UneditableOptimizerError(
+            f"{type(optimizer).__name__} cannot follow an edit of the network: its state is not known to be one value "
+            f"per weight. Use one of torch.optim's {names}."
+        )
+
+
+def elementwise_state(optimizer: Optimizer, parameter: nn.Parameter) -> dict[str, Tensor]:
+    """Returns the state tensors that hold one value for each element of the parameter, by key.
+
+    Momentum buffers and moment estimates are; Adam's step, a scalar that all elements share, is not.
+    """
+    state = optimizer.state.get(parameter, {})
+    return {
+        key: value for key, value in state.items() if isinstance(value, Tensor) and value.shape == parameter.shape
+    }
+
+
+def replace_parameter(optimizer: Optimizer, old: nn.Parameter, new: nn.Parameter, state: dict[str, Tensor]) -> None:
+    """Puts `new` in the place of `old`: same group, same position, same shared state, elementwise state as given."""
+    for group in optimizer.param_groups:
+        for index, parameter in enumerate(group["params"]):
+            if parameter is old:
+                group["params"][index] = new
+    if old in optimizer.state:
+        shared = optimizer.state.pop(old)
+        optimizer.state[new] = {**shared, **state}
+
+
+def forget(optimizer: Optimizer, parameter: nn.Parameter) -> None:
+    """Makes the optimizer cold for that parameter: no moments, step 0."""
+    optimizer.state.pop(parameter, None)
+
+
+def gather(full: Tensor, indices: tuple[Tensor | None, ...]) -> Tensor:
+    """Returns the elements of `full` at the given indices of each dimension (None: all of them), as a new tensor."""
+    compact = full
+    for dim, index in enumerate(indices):
+        if index is not None:
+            compact = compact.index_select(dim, index)
+    return compact.clone() if compact is full else compact
+
+
+def scatter(full: Tensor, indices: tuple[Tensor | None, ...], compact: Tensor) -> None:
+    """Writes `compact` into `full` at the given indices of each dimension (None: all of them)."""
+    full[grid(full.shape, indices)] = compact
+
+
+def grid(shape: torch.Size, indices: tuple[Tensor | None, ...]) -> tuple[Tensor, ...]:
+    """Returns the indices as broadcastable tensors, one for each dimension of `shape`."""
+    device = next((index.device for index in indices if index is not None), None)
+    axes = [
+        torch.arange(size, device=device) if index is None else index
+        for size, index in zip(shape, indices, strict=True)
+    ]
+    return tuple(axis.view([-1 if i == dim else 1 for i in range(len(axes))]) for dim, axis in enumerate(axes))

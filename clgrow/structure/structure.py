@@ -1,0 +1,425 @@
+"""The structure of a network: which units are active, and the one transaction that changes it.
+
+Full-size values of every parameter over hidden units, and of its optimizer state, are kept here; the network's own
+parameters hold the active units' rows and columns. An edit scatters the compact values back, changes the active sets
+and gathers again, so that weights, biases, optimizer state and ages stay in step. Nothing else resizes anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+from torch.optim import Optimizer
+
+from clgrow.structure.layers import Axes, EditableLinear, run_with_activations, tied_modules
+from clgrow.structure.optimizer_state import (
+    check_editable,
+    elementwise_state,
+    forget,
+    gather,
+    grid,
+    replace_parameter,
+    scatter,
+)
+
+RewindScope = Literal["all", "editable"]
+
+
+class InvalidEditError(ValueError):
+    """An edit that does not fit the structure; nothing was changed."""
+
+
+class NotEditableError(ValueError):
+    """A network without a hidden layer that can be edited."""
+
+
+@dataclass
+class HiddenLayer:
+    """The units of one hidden layer.
+
+    Attributes:
+        name: as the modules name it.
+        width: units at full width.
+        fan_in: inputs of a unit at full width.
+        active: (width,) bool.
+        born: (width,) int64, optimizer steps done when the unit was last activated; -1 for never.
+        births: (width,) int64, how many times it was activated.
+    """
+
+    name: str
+    width: int
+    fan_in: int
+    active: Tensor
+    born: Tensor
+    births: Tensor
+
+    @property
+    def count(self) -> int:
+        """How many units are active."""
+        return int(self.active.sum())
+
+    def indices(self) -> Tensor:
+        """Returns the active units, ascending; the order of the compact rows and columns."""
+        return self.active.nonzero().flatten()
+
+    def ages(self, step: int) -> Tensor:
+        """Returns the ages of the active units in optimizer steps, (active units,)."""
+        return step - self.born[self.active]
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A change of structure. Retires first, then activates, then rewinds.
+
+    Attributes:
+        retire: active units to retire, by hidden layer.
+        activate: units to activate, by hidden layer: masked ones, or ones that this edit retires.
+        rewind: return parameters to their initial values and make their optimizer state cold: `all` of the network, or
+            those of `editable` layers alone; None for no rewind.
+        redraw: draw a unit that is activated again afresh; otherwise it comes back as it was left.
+    """
+
+    retire: Mapping[str, Tensor] = field(default_factory=dict)
+    activate: Mapping[str, Tensor] = field(default_factory=dict)
+    rewind: RewindScope | None = None
+    redraw: bool = True
+
+
+class Structure:
+    """Edits a network and its optimizer.
+
+    Args:
+        network: with at least one hidden layer made of `EditableLinear` (or another module that names its units), at
+            full width. Its current values are taken as the initial ones.
+        optimizer: one of torch's SGD, Adam, AdamW, RMSprop; None for a network that is not trained.
+        active: units that are active at the start, by hidden layer; a layer that is left out starts full.
+        generator: for units that are drawn afresh.
+
+    Raises:
+        NotEditableError: no layer can be edited.
+        UneditableOptimizerError: the optimizer's state cannot be edited.
+    """
+
+    def __init__(
+        self,
+        network: nn.Module,
+        optimizer: Optimizer | None = None,
+        *,
+        active: Mapping[str, Tensor] | None = None,
+        generator: torch.Generator | None = None,
+    ) -> None:
+        if optimizer is not None:
+            check_editable(optimizer)
+        self.network = network
+        self.optimizer = optimizer
+        self.generator = generator
+        self.listeners: list[Callable[[int], None]] = []
+        """Called after each edit with the optimizer steps done so far."""
+        self._tied: dict[str, Axes] = {}
+        self._owner: dict[str, tuple[nn.Module, str]] = {}
+        self.layers: dict[str, HiddenLayer] = {}
+        for prefix, module in tied_modules(network).items():
+            self._adopt(prefix, module)
+        if not self.layers:
+            raise NotEditableError(
+                f"{type(network).__name__} has no hidden layer that can be edited: build it with "
+                "clgrow.structure.EditableLinear(..., units=NAME), and the next layer with inputs=NAME."
+            )
+        parameters = dict(network.named_parameters())
+        self._initial = {name: value.detach().clone() for name, value in parameters.items()}
+        self._full = {name: value.clone() for name, value in self._initial.items() if name in self._tied}
+        self._full_state: dict[str, dict[str, Tensor]] = {name: {} for name in self._full}
+        if active:
+            self._start_with(active)
+
+    def _adopt(self, prefix: str, module: nn.Module) -> None:
+        for name, axes in module.tied_axes().items():  # type: ignore[operator]
+            path = f"{prefix}.{name}" if prefix else name
+            self._tied[path] = axes
+            self._owner[path] = (module, name)
+        if isinstance(module, EditableLinear) and module.units is not None:
+            if module.units in self.layers:
+                raise NotEditableError(f"two layers name their units '{module.units}': give each its own name.")
+            width, fan_in = module.weight.shape
+            self.layers[module.units] = HiddenLayer(
+                module.units,
+                width,
+                fan_in,
+                active=torch.ones(width, dtype=torch.bool),
+                born=torch.zeros(width, dtype=torch.int64),
+                births=torch.ones(width, dtype=torch.int64),
+            )
+
+    def _start_with(self, active: Mapping[str, Tensor]) -> None:
+        names, state = self._names_over(active), self._collected_state()
+        self._scatter(names, state)
+        for name, units in active.items():
+            layer = self._layer(name)
+            layer.active = torch.zeros(layer.width, dtype=torch.bool)
+            layer.active[self._checked(layer, units)] = True
+            layer.born = torch.where(layer.active, 0, -1)
+            layer.births = layer.active.long()
+            if not layer.count:
+                raise InvalidEditError(f"layer '{name}' would start without a unit: give it at least one.")
+        self._gather(names, state)
+
+    # What a reader asks
+
+    @property
+    def parameter_count(self) -> int:
+        """How many parameters the network trains now."""
+        return sum(parameter.numel() for parameter in self.network.parameters())
+
+    def counts(self) -> dict[str, int]:
+        """Returns the active units of each hidden layer."""
+        return {name: layer.count for name, layer in self.layers.items()}
+
+    def full_parameters(self) -> dict[str, Tensor]:
+        """Returns all parameters at full size, by name; masked units hold the values they were left with."""
+        parameters = {name: value.detach() for name, value in self.network.named_parameters()}
+        for name, full in self._full.items():
+            restored = full.clone()
+            scatter(restored, self._indices(name), parameters[name])
+            parameters[name] = restored
+        return parameters
+
+    def incoming_weights(self, layer: str) -> Tensor:
+        """Returns the weights into the active units from active inputs, (active units, active inputs)."""
+        for path, axes in self._tied.items():
+            module, name = self._owner[path]
+            if isinstance(module, EditableLinear) and name == "weight" and axes[0] == layer:
+                return module.weight.detach()
+        raise KeyError(layer)
+
+    @torch.no_grad()
+    def full_activations(self, x: Tensor) -> dict[str, Tensor]:
+        """Runs the network once at full width, masked as it is now.
+
+        Args:
+            x: a mini-batch of inputs.
+
+        Returns:
+            For each hidden layer the activations of all its units, (batch, width): of active ones as they are, of
+            masked ones as they would be, were they unmasked, on the inputs that active units give them. Random
+            activations take their mean (evaluation mode); no random number is drawn, and training goes on unmoved.
+        """
+        seen: dict[str, Tensor] = {}
+
+        def mask(layer: str, activations: Tensor) -> Tensor:
+            seen[layer] = activations
+            return activations * self.layers[layer].active.to(activations.device)
+
+        training = {module: module.training for module in self.network.modules()}
+        self.network.eval()
+        try:
+            full = self.full_parameters()
+            run_with_activations(self.network, lambda: functional_call(self.network, full, (x,)), mask)
+        finally:
+            for module, mode in training.items():
+                module.training = mode
+        return seen
+
+    # The transaction
+
+    @torch.no_grad()
+    def apply(self, edit: Edit, *, step: int) -> dict[str, nn.Parameter]:
+        """Carries out an edit, whole or not at all.
+
+        Args:
+            edit: what to change.
+            step: optimizer steps done so far; the birthday of what is activated.
+
+        Returns:
+            The parameters that were replaced by new ones, by name. Whoever else holds references to parameters by
+            name (Avalanche's `optimized_param_id`) must take these over.
+
+        Raises:
+            InvalidEditError: the edit does not fit; nothing was changed.
+        """
+        changes = self._validated(edit)
+        touched = self._names_over(name for name, (retired, activated) in changes.items() if len(retired) + len(activated))
+        rewound = self._rewound(edit.rewind)
+        names = [name for name in self._full if name in touched or name in rewound]
+        state = self._collected_state()
+        self._scatter(names, state)
+        for name, (retired, activated) in changes.items():
+            layer = self.layers[name]
+            again = activated[layer.births[activated] > 0]
+            layer.active[retired] = False
+            layer.active[activated] = True
+            layer.born[activated] = step
+            layer.births[activated] += 1
+            if edit.redraw and len(again):
+                self._redraw(layer, again)
+        for name in rewound:
+            self._rewind(name, state)
+        replaced = self._gather(names, state)
+        for listener in self.listeners:
+            listener(step)
+        return replaced
+
+    def _validated(self, edit: Edit) -> dict[str, tuple[Tensor, Tensor]]:
+        changes = {}
+        for name in {**edit.retire, **edit.activate}:
+            layer = self._layer(name)
+            retired = self._checked(layer, edit.retire.get(name, torch.empty(0, dtype=torch.int64)))
+            activated = self._checked(layer, edit.activate.get(name, torch.empty(0, dtype=torch.int64)))
+            after = layer.active.clone()
+            if not bool(after[retired].all()):
+                raise InvalidEditError(f"layer '{name}': a unit to retire is not active.")
+            after[retired] = False
+            if bool(after[activated].any()):
+                raise InvalidEditError(f"layer '{name}': a unit to activate is active already.")
+            if not bool(after.any()) and not len(activated):
+                raise InvalidEditError(f"layer '{name}' would be left without a unit: keep at least one.")
+            changes[name] = (retired, activated)
+        return changes
+
+    def _layer(self, name: str) -> HiddenLayer:
+        if name not in self.layers:
+            raise InvalidEditError(f"there is no hidden layer '{name}': there are {', '.join(self.layers)}.")
+        return self.layers[name]
+
+    @staticmethod
+    def _checked(layer: HiddenLayer, units: Tensor) -> Tensor:
+        units = units.to("cpu", torch.int64)
+        if len(units) and not (0 <= int(units.min()) and int(units.max()) < layer.width):
+            raise InvalidEditError(f"layer '{layer.name}' has units 0 to {layer.width - 1}.")
+        if len(units.unique()) != len(units):
+            raise InvalidEditError(f"layer '{layer.name}': a unit is named twice.")
+        return units
+
+    def _names_over(self, layers: Iterable[str]) -> set[str]:
+        wanted = set(layers)
+        return {name for name, axes in self._tied.items() if wanted.intersection(axes)}
+
+    def _rewound(self, scope: RewindScope | None) -> set[str]:
+        if scope is None:
+            return set()
+        if scope == "all":
+            return set(self._initial)
+        return {name for name, axes in self._tied.items() if axes[0] is not None}
+
+    def _collected_state(self) -> dict[str, dict[str, Tensor]]:
+        """Returns the elementwise optimizer state of each parameter, compact."""
+        if self.optimizer is None:
+            return {}
+        parameters = dict(self.network.named_parameters())
+        return {name: elementwise_state(self.optimizer, parameter) for name, parameter in parameters.items()}
+
+    def _scatter(self, names: Iterable[str], state: Mapping[str, Mapping[str, Tensor]]) -> None:
+        parameters = dict(self.network.named_parameters())
+        for name in names:
+            indices = self._indices(name)
+            scatter(self._full[name], indices, parameters[name])
+            for key, value in state.get(name, {}).items():
+                bank = self._full_state[name].setdefault(key, torch.zeros_like(self._full[name], dtype=value.dtype))
+                scatter(bank, indices, value)
+
+    def _redraw(self, layer: HiddenLayer, units: Tensor) -> None:
+        """Gives units fresh incoming and outgoing weights and no optimizer state."""
+        for name in self._names_over([layer.name]):
+            module, local = self._owner[name]
+            full = self._full[name]
+            draw: Callable[..., Tensor] = module.draw_parameter  # type: ignore[assignment]
+            fresh = draw(local, full.shape, self.generator).to(full.device, full.dtype)
+            for dim, axis in enumerate(self._tied[name]):
+                if axis == layer.name:
+                    where = grid(full.shape, tuple(units.to(full.device) if d == dim else None for d in range(full.dim())))
+                    full[where] = fresh[where]
+                    for bank in self._full_state[name].values():
+                        bank[where] = 0
+
+    def _rewind(self, name: str, state: dict[str, dict[str, Tensor]]) -> None:
+        parameter = dict(self.network.named_parameters())[name]
+        if name in self._full:
+            self._full[name].copy_(self._initial[name])
+            self._full_state[name].clear()
+        else:
+            parameter.copy_(self._initial[name])
+        state.pop(name, None)
+        if self.optimizer is not None:
+            forget(self.optimizer, parameter)
+
+    def _gather(self, names: Iterable[str], state: Mapping[str, Mapping[str, Tensor]]) -> dict[str, nn.Parameter]:
+        """Fills the network's parameters from the full values; replaces those whose shape changes."""
+        replaced: dict[str, nn.Parameter] = {}
+        for name in names:
+            module, local = self._owner[name]
+            old: nn.Parameter = getattr(module, local)
+            indices = self._indices(name)
+            value = gather(self._full[name], indices)
+            moments = {key: gather(self._full_state[name][key], indices) for key in state.get(name, {})}
+            if value.shape == old.shape:
+                old.copy_(value)
+                for key, moment in moments.items():
+                    state[name][key].copy_(moment)
+                continue
+            new = nn.Parameter(value, requires_grad=old.requires_grad)
+            setattr(module, local, new)
+            if self.optimizer is not None:
+                replace_parameter(self.optimizer, old, new, moments)
+            replaced[name] = new
+        return replaced
+
+    def _indices(self, name: str) -> tuple[Tensor | None, ...]:
+        """Returns the active units along each axis of a parameter; None for an axis without or with all its units."""
+        device = self._full[name].device
+        return tuple(
+            None if axis is None or bool(self.layers[axis].active.all()) else self.layers[axis].indices().to(device)
+            for axis in self._tied[name]
+        )
+
+    # Saving
+
+    def state_dict(self) -> dict[str, Any]:
+        """Returns all that an edit depends on, as tensors and plain values (loads with `weights_only=True`).
+
+        The network's parameters are in it at full size; buffers that are no parameters are not, and the optimizer's
+        compact state is the optimizer's own to save.
+        """
+        return {
+            "full": {name: value.clone() for name, value in self.full_parameters().items()},
+            "initial": {name: value.clone() for name, value in self._initial.items()},
+            "optimizer": {
+                name: {key: value.clone() for key, value in bank.items()} for name, bank in self._full_state.items()
+            },
+            "units": {
+                name: {"active": layer.active.clone(), "born": layer.born.clone(), "births": layer.births.clone()}
+                for name, layer in self.layers.items()
+            },
+            "generator": None if self.generator is None else self.generator.get_state(),
+        }
+
+    @torch.no_grad()
+    def load_state_dict(self, state: Mapping[str, Any]) -> dict[str, nn.Parameter]:
+        """Restores what `state_dict` returned; load the optimizer's own state dict after it.
+
+        Returns:
+            The parameters that were replaced by new ones, by name.
+
+        Raises:
+            InvalidEditError: the state is of another network.
+        """
+        widths = {name: len(units["active"]) for name, units in state["units"].items()}
+        if widths != {name: layer.width for name, layer in self.layers.items()} or set(state["full"]) != set(self._initial):
+            raise InvalidEditError("this state is of another network: its hidden layers or parameters differ.")
+        for name, units in state["units"].items():
+            layer = self.layers[name]
+            layer.active, layer.born, layer.births = (units[key].clone() for key in ("active", "born", "births"))
+        parameters = dict(self.network.named_parameters())
+        for name, initial in self._initial.items():
+            initial.copy_(state["initial"][name])
+            if name in self._full:
+                self._full[name].copy_(state["full"][name])
+                self._full_state[name] = {key: value.clone() for key, value in state["optimizer"][name].items()}
+            else:
+                parameters[name].copy_(state["full"][name])
+        if self.generator is not None and state["generator"] is not None:
+            self.generator.set_state(state["generator"])
+        return self._gather(list(self._full), {})

@@ -1,0 +1,67 @@
+"""Imports torchvision even where its compiled operators do not fit the installed torch."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+import warnings
+from typing import Any
+
+_MESSAGE = "operator torchvision::nms does not exist"
+_SCHEMAS = (
+    "nms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
+    "qnms(Tensor dets, Tensor scores, float iou_threshold) -> Tensor",
+)
+
+# torch forgets the schemas when the library object that defined them is collected, so it lives as long as this module.
+_kept: list[object] = []
+
+
+def import_torchvision() -> bool:
+    """Imports torchvision, defining the operators it misses if that is what its import fails at.
+
+    Everything here that needs torchvision, or Avalanche (which imports it), calls this first.
+
+    A torchvision built for CUDA beside a torch for CPUs, which is what a plain installation from two indexes gives,
+    cannot load its operators, and its import ends with `operator torchvision::nms does not exist` (pytorch/vision
+    issue 9085). Nothing here calls these operators, only their schemas have to exist: so these are defined and the
+    import is tried again. Any other failure is raised as it is.
+
+    Returns:
+        Whether the repair was needed, now or at an earlier call.
+
+    Raises:
+        ImportError: torchvision is not installed.
+        RuntimeError: its import failed for another reason.
+    """
+    try:
+        importlib.import_module("torchvision")
+    except RuntimeError as error:
+        if _MESSAGE not in str(error):
+            raise
+    else:
+        return was_repaired()
+    # What the failed import left behind would be taken as finished by the next one.
+    for name in [name for name in sys.modules if name == "torchvision" or name.startswith("torchvision.")]:
+        del sys.modules[name]
+    _define_schemas()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Failed to load image Python extension")
+        importlib.import_module("torchvision")
+    return True
+
+
+def was_repaired() -> bool:
+    """Returns whether `import_torchvision` had to define the missing operators in this process."""
+    return bool(_kept)
+
+
+def _define_schemas() -> None:
+    import torch
+
+    if not _kept:
+        make_library: Any = torch.library.Library  # typed in some versions of torch only
+        library = make_library("torchvision", "FRAGMENT")
+        for schema in _SCHEMAS:
+            library.define(schema)
+        _kept.append(library)

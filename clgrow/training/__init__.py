@@ -1,0 +1,5 @@
+"""Training over a stream: the Avalanche template with the fast path, and the plugins that measure and edit."""
+
+from clgrow.torchvision_repair import import_torchvision
+
+import_torchvision()  # or the modules of this package could not import Avalanche

@@ -1,0 +1,51 @@
+"""A step of torch's fused Adam without the optimizer's wrapper."""
+
+from __future__ import annotations
+
+import torch
+from torch.optim import Adam, Optimizer
+from torch.optim.adam import adam
+
+
+def fused_adam_step(optimizer: Optimizer) -> bool:
+    """Takes the step that `optimizer.step()` would take, if it is a plain fused Adam with its state in place.
+
+    For small networks the wrapper (profiler range, hooks, grouping of state) costs a tenth of a step. Nothing is kept
+    between steps, so that whatever replaces parameters or state is seen.
+
+    Returns:
+        Whether it took the step; otherwise nothing was done, and the caller takes `optimizer.step()`.
+    """
+    if type(optimizer) is not Adam or optimizer._optimizer_step_pre_hooks or optimizer._optimizer_step_post_hooks:
+        return False
+    if "step" in vars(optimizer):  # wrapped, for example by a learning-rate scheduler that counts steps
+        return False
+    batches = []
+    for group in optimizer.param_groups:
+        if not group["fused"] or group["amsgrad"] or group.get("decoupled_weight_decay"):
+            return False
+        params = [parameter for parameter in group["params"] if parameter.grad is not None]
+        states = [optimizer.state.get(parameter) for parameter in params]
+        if not all(states):
+            return False
+        batches.append((group, params, states))
+    with torch.no_grad():
+        for group, params, states in batches:
+            beta1, beta2 = group["betas"]
+            adam(
+                params,
+                [parameter.grad for parameter in params],
+                [state["exp_avg"] for state in states],
+                [state["exp_avg_sq"] for state in states],
+                [],
+                [state["step"] for state in states],
+                fused=True,
+                amsgrad=False,
+                beta1=beta1,
+                beta2=beta2,
+                lr=group["lr"],
+                weight_decay=group["weight_decay"],
+                eps=group["eps"],
+                maximize=group["maximize"],
+            )
+    return True

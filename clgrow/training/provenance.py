@@ -1,0 +1,75 @@
+"""Where and with what a run was made."""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+from datetime import datetime
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import torch
+
+from clgrow.results.record import Provenance
+
+PACKAGES = ("clgrow", "torch", "torchvision", "avalanche-lib", "numpy")
+
+
+def package_versions() -> dict[str, str]:
+    """Returns the installed versions of what numbers depend on."""
+    versions = {}
+    for package in PACKAGES:
+        try:
+            versions[package] = version(package)
+        except PackageNotFoundError:
+            versions[package] = "not installed"
+    return versions
+
+
+@cache
+def git_state() -> tuple[str | None, bool | None]:
+    """Returns commit and dirtiness of the checkout that this library is run from; None outside one."""
+    folder = Path(__file__).parent
+
+    def git(*arguments: str) -> str:
+        done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    try:
+        # A library inside somebody else's checkout (a virtual environment, say) is not that checkout's code.
+        if not git("ls-files", str(Path(__file__))):
+            return None, None
+        return git("rev-parse", "HEAD"), bool(git("status", "--porcelain", "--", ":/*.py"))
+    except (OSError, subprocess.CalledProcessError):
+        return None, None
+
+
+def peak_memory_mib() -> float:
+    """Returns the most memory that this process has had, in MiB."""
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (1 << 20 if sys.platform == "darwin" else 1 << 10), 1)
+
+
+def collect_provenance(
+    *, device: torch.device, threads: int, started: datetime, seconds: float, steps: int
+) -> Provenance:
+    """Returns the provenance of a run that has just ended."""
+    commit, dirty = git_state()
+    return Provenance(
+        packages=package_versions(),
+        python=platform.python_version(),
+        git_commit=commit,
+        git_dirty=dirty,
+        machine=f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+        device=torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
+        threads=threads,
+        started=started.isoformat(timespec="seconds"),
+        wall_clock_seconds=round(seconds, 3),
+        steps_per_second=round(steps / seconds, 1),
+        peak_memory_mib=peak_memory_mib(),
+    )

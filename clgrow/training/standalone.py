@@ -1,0 +1,50 @@
+"""A structural plugin that stands on its own in an Avalanche script."""
+
+from __future__ import annotations
+
+import torch
+
+from clgrow.errors import UserError
+from clgrow.structure import edit_steps
+from clgrow.structure.budget import ScheduleName
+from clgrow.plan import MINIMUM_COMPACTNESS, StructuralPlan
+from clgrow.training.structural import StructuralPlugin
+
+
+class StandalonePlugin(StructuralPlugin):
+    """A structural plugin that is told the stream's length, for any Avalanche template.
+
+    Args:
+        plan: what to do.
+        compactness: fraction of the editable weights at the end, in [0.1, 1].
+        integrate_steps: optimizer steps between two edits, at least 1.
+        total_steps: optimizer steps of the whole stream, which a plugin cannot know.
+        schedule: `even` or `paper`.
+        seed: for structural decisions.
+
+    Raises:
+        UserError: an argument is out of its range.
+    """
+
+    def __init__(
+        self,
+        plan: StructuralPlan,
+        *,
+        compactness: float,
+        integrate_steps: int,
+        total_steps: int,
+        schedule: ScheduleName,
+        seed: int,
+    ) -> None:
+        if not MINIMUM_COMPACTNESS <= compactness <= 1:
+            raise UserError(f"compactness is {compactness:g}: give it a value from {MINIMUM_COMPACTNESS:g} to 1.")
+        if integrate_steps < 1 or total_steps < 1:
+            raise UserError("integrate_steps and total_steps count optimizer steps: give each at least 1.")
+        super().__init__(
+            plan,
+            compactness=compactness,
+            edit_steps=edit_steps(integrate_steps, total_steps),
+            schedule=schedule,
+            generator=torch.Generator().manual_seed(seed),
+        )
+

@@ -1,0 +1,172 @@
+"""The Avalanche plugin that carries out a structural plan."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from avalanche.core import SupervisedPlugin
+from torch import Tensor
+
+from clgrow.errors import UserError
+from clgrow.strategy import Assembly, Setup
+from clgrow.structure import Edit, Structure, unit_targets, units_to_move
+from clgrow.structure.budget import ScheduleName
+from clgrow.plan import SEED_FRACTION, StructuralPlan
+from clgrow.structure.selection import SelectionBatch, pick
+from clgrow.training.handlers import handlers
+
+KEEPS_WEIGHTS_BY_SHAPE = ("EWCPlugin", "SynapticIntelligencePlugin", "MASPlugin", "RWalkPlugin")
+"""Avalanche plugins that keep a value for each weight and fail when a layer changes its width."""
+
+
+class StructuralPlugin(SupervisedPlugin):  # type: ignore[misc]
+    """Edits the network before the iterations at its edit steps, and does nothing in between.
+
+    It must come before any plugin that works at the start of an iteration, since these may keep gradients.
+
+    Args:
+        plan: what to do.
+        compactness: fraction of the editable weights that the target holds, in [0.1, 1].
+        edit_steps: optimizer steps before which an edit happens, ascending from 0.
+        schedule: how many units an edit moves.
+        generator: for structural decisions.
+
+    Attributes:
+        structure: the network's structure, from the first call of `train` on.
+        targets: units of each hidden layer at the end.
+        edits: edits done so far.
+        target_step: optimizer steps done when all layers were at their targets; None before that.
+    """
+
+    def __init__(
+        self,
+        plan: StructuralPlan,
+        *,
+        compactness: float,
+        edit_steps: Sequence[int],
+        schedule: ScheduleName = "even",
+        generator: torch.Generator,
+    ) -> None:
+        super().__init__()
+        self.plan = plan
+        self.compactness = compactness
+        self.edit_steps = tuple(edit_steps)
+        self.schedule: ScheduleName = schedule
+        self.generator = generator
+        self.structure: Structure | None = None
+        self.targets: dict[str, int] = {}
+        self.edits = 0
+        self.target_step: int | None = None
+        self._start: dict[str, int] = {}
+
+    def before_training(self, strategy: Any, **kwargs: Any) -> None:
+        """Takes hold of the network, at the first call."""
+        self._check_company(strategy)
+        if self.structure is None:
+            self.structure = self._attach(strategy)
+
+    def before_training_iteration(self, strategy: Any, **kwargs: Any) -> None:
+        """Edits the network if it is time."""
+        if self.edits < len(self.edit_steps) and strategy.clock.train_iterations == self.edit_steps[self.edits]:
+            self._edit(strategy, strategy.clock.train_iterations)
+
+    def _check_company(self, strategy: Any) -> None:
+        name = type(self).__name__
+        for plugin in strategy.plugins:
+            kinds = {kind.__name__ for kind in type(plugin).__mro__}
+            clash = kinds.intersection(KEEPS_WEIGHTS_BY_SHAPE)
+            if clash:
+                raise UserError(
+                    f"{clash.pop()} keeps a value for each weight and cannot follow {name} when layers change their "
+                    "width: use one of the two. Replay, LwF, AGEM and GEM go with it."
+                )
+        before = strategy.plugins[: strategy.plugins.index(self)]
+        if handlers(before, "before_training_iteration"):
+            first = type(before[0]).__name__
+            raise UserError(f"{name} must edit the network before other plugins keep gradients: put it before {first}.")
+
+    def _attach(self, strategy: Any) -> Structure:
+        full = Structure(strategy.model, strategy.optimizer, generator=self.generator)
+        layers = list(full.layers.values())
+        targets = unit_targets(self.compactness, [x.width for x in layers], [x.fan_in for x in layers])
+        widths = {layer.name: layer.width for layer in layers}
+        self.targets = dict(zip(widths, targets, strict=True)) if self.plan.end == "target" else widths
+        # The same order whatever the plan, so that Grow's first units are among those that `small` keeps.
+        order = {name: torch.randperm(width, generator=self.generator) for name, width in widths.items()}
+        fractions = {"full": widths, "target": self.targets}
+        seeds = {name: max(1, round(SEED_FRACTION * width)) for name, width in widths.items()}
+        self._start = fractions.get(self.plan.start, seeds)
+        if self.plan.start == "seed" and any(self.targets[name] < count for name, count in self._start.items()):
+            raise UserError(
+                f"compactness {self.compactness:g} asks for fewer units than the {SEED_FRACTION:.0%} that growth starts "
+                f"with: use {SEED_FRACTION:g} or more."
+            )
+        if self._start == widths:
+            return full
+        active = {name: order[name][:count] for name, count in self._start.items()}
+        return Structure(strategy.model, strategy.optimizer, active=active, generator=self.generator)
+
+    def _edit(self, strategy: Any, step: int) -> None:
+        structure = self.structure
+        assert structure is not None
+        units = self._selected(structure, strategy)
+        grows = self.plan.start == "seed"
+        retires = bool(units) and not grows
+        rewinds = self.plan.rewind == "every-edit" or (self.plan.rewind == "on-removal" and retires)
+        self.edits += 1
+        if units or rewinds:
+            edit = Edit(
+                retire=units if retires else {},
+                activate=units if grows else {},
+                rewind=self.plan.rewind_scope if rewinds else None,
+            )
+            replaced = structure.apply(edit, step=step)
+            if getattr(strategy, "optimized_param_id", None) is not None:
+                strategy.optimized_param_id.update(replaced)
+        if self.target_step is None and structure.counts() == self.targets:
+            self.target_step = step
+
+    def _selected(self, structure: Structure, strategy: Any) -> dict[str, Tensor]:
+        """Returns the units that this edit moves, by layer; layers that move none are left out."""
+        counts = structure.counts()
+        moves = {
+            name: units_to_move(
+                self.schedule,
+                self.edits,
+                len(self.edit_steps),
+                quota=abs(target - self._start[name]),
+                moved=abs(counts[name] - self._start[name]),
+            )
+            for name, target in self.targets.items()
+        }
+        moves = {name: count for name, count in moves.items() if count > 0}
+        if not moves or self.plan.selection is None:
+            return {}
+        batch = SelectionBatch(strategy.mb_x, strategy.mb_y, strategy._criterion)
+        scores = self.plan.selection()(structure, batch)
+        grows = self.plan.start == "seed"
+        return {
+            name: pick(
+                scores[name],
+                ~structure.layers[name].active if grows else structure.layers[name].active,
+                count,
+                highest=grows,
+                generator=self.generator,
+            )
+            for name, count in moves.items()
+        }
+
+
+def assembly_of(plan: StructuralPlan, setup: Setup) -> Assembly:
+    """Returns the benchmark's network with a plugin that carries out the plan."""
+    budget = setup.budget
+    plugin = StructuralPlugin(
+        plan,
+        compactness=budget.compactness,
+        edit_steps=budget.edit_steps,
+        schedule=budget.schedule,
+        generator=setup.generator,
+    )
+    return setup.assemble(plugins=[plugin])

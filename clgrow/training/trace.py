@@ -1,0 +1,67 @@
+"""How structure and compute go over time."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from avalanche.core import SupervisedPlugin
+from torch import Tensor
+
+from clgrow.models.flops import FlopCounter
+from clgrow.results.record import StructurePoint
+from clgrow.structure import EditableLinear, Structure
+
+
+class StructureTrace(SupervisedPlugin):  # type: ignore[misc]
+    """Notes the active units, the parameters and the operations of a step whenever the structure changes.
+
+    It listens to every plugin that has a `structure`; a network without one keeps its first point.
+
+    Args:
+        example: (1, ...) an input.
+
+    Attributes:
+        points: the structure from a step on, until the next point.
+        flops_per_example: of a forward and backward pass, for each point.
+    """
+
+    def __init__(self, example: Tensor) -> None:
+        super().__init__()
+        self.points: list[StructurePoint] = []
+        self.flops_per_example: list[int] = []
+        self._example = example
+        self._network: Any = None
+
+    def before_training(self, strategy: Any, **kwargs: Any) -> None:
+        """Notes the first point and listens from then on."""
+        if self._network is not None:
+            return
+        self._network = strategy.model
+        self._flops = FlopCounter(strategy.model, self._example.to(strategy.device))
+        for plugin in strategy.plugins:
+            structure = getattr(plugin, "structure", None)
+            if isinstance(structure, Structure):
+                structure.listeners.append(self._note)
+        self._note(0)
+
+    def _note(self, step: int) -> None:
+        point = StructurePoint(
+            step=step,
+            active=active_units(self._network),
+            parameters=sum(parameter.numel() for parameter in self._network.parameters()),
+        )
+        if self.points and self.points[-1].step == step:
+            self.points.pop()
+            self.flops_per_example.pop()
+        if not self.points or self.points[-1].active != point.active or self.points[-1].parameters != point.parameters:
+            self.points.append(point)
+            self.flops_per_example.append(self._flops.per_example())
+
+
+def active_units(network: Any) -> dict[str, int]:
+    """Returns the active units of each hidden layer of the network."""
+    return {
+        module.units: len(module.weight)
+        for module in network.modules()
+        if isinstance(module, EditableLinear) and module.units is not None
+    }

@@ -1,0 +1,118 @@
+"""Records and a registry to make boards of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from clgrow.benchmark import Benchmark, Scale
+from clgrow.registry import Registry
+from clgrow.results.record import Provenance, Record, Results, RunSpec, Versions, run_id
+
+MakeRecord = Callable[..., Record]
+
+SPEC: dict[str, Any] = {
+    "benchmark": "permuted-mnist",
+    "scale": "full",
+    "strategy": "grow",
+    "compactness": 0.5,
+    "integrate_steps": 625,
+    "schedule": "even",
+    "optimizer": "adam",
+    "lr": 0.001,
+    "init": "kaiming-relu",
+    "seed": 0,
+}
+# What strategies without a structural budget have in their specs.
+NO_KNOBS: dict[str, Any] = {"compactness": None, "integrate_steps": None, "schedule": None}
+
+
+def build(
+    *,
+    taoa: float = 80.0,
+    first_fifth: float = 82.0,
+    last_fifth: float = 79.0,
+    early_1: float = 13.0,
+    early_10: float = 50.0,
+    one_shot: bool = False,
+    steps_per_second: float = 1000.0,
+    started: str = "2026-01-01T00:00:00Z",
+    versions: dict[str, Any] | None = None,
+    **spec: Any,
+) -> Record:
+    """Returns a record of such a run; `dense` gets no structural budget unless given."""
+    knobs = NO_KNOBS if spec.get("strategy") == "dense" else {}
+    asked = RunSpec(**{**SPEC, **knobs, **spec})
+    made = Versions(**{"benchmark": 1, "strategy": f"{asked.strategy}:1", **(versions or {})})
+    results = Results(
+        taoa=taoa,
+        early_1_percent=early_1,
+        early_10_percent=early_10,
+        first_fifth=first_fifth,
+        last_fifth=last_fifth,
+        plasticity=last_fifth - first_fifth,
+        task_accuracy=[first_fifth, last_fifth],
+        task_early_1_percent=[early_1] * 2,
+        task_early_10_percent=[early_10] * 2,
+        steps=1250,
+        edits=2,
+        one_shot=one_shot,
+        structure=[],
+        mean_width=0.3,
+        mean_parameters=100_000.0,
+        active_parameters=118_282,
+        flops=10,
+        task_flops=[5, 10],
+    )
+    provenance = Provenance(
+        packages={},
+        python="3.11",
+        git_commit=None,
+        git_dirty=None,
+        machine="test",
+        device="cpu",
+        threads=1,
+        started=started,
+        wall_clock_seconds=1.0,
+        steps_per_second=steps_per_second,
+        peak_memory_mib=100.0,
+    )
+    return Record(run_id=run_id(asked, made), spec=asked, versions=made, results=results, provenance=provenance)
+
+
+def never_called(*_: object) -> Any:
+    raise AssertionError("reports build neither streams nor networks")
+
+
+@pytest.fixture(scope="session")
+def make_record() -> MakeRecord:
+    return build
+
+
+@pytest.fixture
+def benchmark() -> Benchmark:
+    return Benchmark(
+        name="permuted-mnist",
+        version=1,
+        summary="",
+        protocol="",
+        sources=(),
+        dataset="mnist",
+        full=Scale(tasks=500, examples=10_000, batch_size=16, epochs=1, budgets=(125, 625, 3125)),
+        lite=Scale(tasks=20, examples=2_000, batch_size=16, epochs=1, budgets=(25, 125)),
+        optimizer="adam",
+        lr=0.001,
+        init="kaiming-relu",
+        classes=10,
+        make_stream=never_called,
+        make_network=never_called,
+    )
+
+
+@pytest.fixture
+def registry(benchmark: Benchmark) -> Registry:
+    registry = Registry()
+    registry.add(benchmark, "test")
+    return registry

@@ -1,0 +1,186 @@
+"""`clgrow leaderboard` and `clgrow compare`, as a user meets them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from clgrow.cli import compare, leaderboard  # noqa: F401  (registers the two)
+from clgrow.cli.app import app
+from clgrow.errors import UserError
+from clgrow.results.store import RunStore
+
+
+@pytest.fixture
+def work(tmp_path, monkeypatch, registry):
+    """An empty working directory and a registry with one benchmark."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("clgrow.registry.load_registry", lambda files=(): registry)
+    return tmp_path
+
+
+@pytest.fixture
+def runs(work, make_record):
+    store = RunStore(work / "runs")
+    for seed in range(3):
+        store.save(make_record(seed=seed, taoa=80 + seed))
+        store.save(make_record(strategy="dense", seed=seed, taoa=70 + seed * seed))
+    store.save(make_record(scale="lite", integrate_steps=125))
+    return store.folder
+
+
+def invoke(*arguments: str):
+    # A single registered command would make Typer drop the command's name.
+    assert isinstance(app, typer.Typer)
+    return CliRunner().invoke(app, list(arguments))
+
+
+def message(result) -> str:
+    assert isinstance(result.exception, UserError), result
+    return str(result.exception)
+
+
+def test_leaderboard_shows_both_scales(runs, monkeypatch, capsys):
+    result = invoke("leaderboard", "--json")
+    assert result.exit_code == 0, result.stderr
+    assert [(board["benchmark"], board["scale"]) for board in json.loads(result.stdout)] == [
+        ("permuted-mnist", "full"),
+        ("permuted-mnist", "lite"),
+    ]
+    (lite,) = json.loads(invoke("leaderboard", "permuted-mnist", "--scale", "lite", "--json").stdout)
+    assert lite["scale"] == "lite"
+
+
+def test_leaderboard_prints_a_table_and_markdown(runs):
+    assert "permuted-mnist (full)" in invoke("leaderboard").stdout
+    markdown = invoke("leaderboard", "--markdown")
+    assert markdown.stdout.startswith("# Leaderboard\n")
+    written = invoke("leaderboard", "--write", "board.md")
+    assert written.stdout == ""
+    assert "wrote board.md" in written.stderr
+    assert Path("board.md").read_text(encoding="utf-8") == markdown.stdout
+
+
+def test_leaderboard_write_that_fails_leaves_the_old_file(runs, monkeypatch):
+    Path("board.md").write_text("old")
+    before = set(Path().iterdir())
+
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    assert "No space left on device" in message(invoke("leaderboard", "--write", "board.md"))
+    assert Path("board.md").read_text() == "old"
+    assert set(Path().iterdir()) == before
+
+
+def test_formats_exclude_each_other(runs):
+    result = invoke("leaderboard", "--json", "--markdown")
+    assert "exclude each other" in message(result)
+    assert result.exception.exit_code == 2
+
+
+def test_a_damaged_file_is_named_and_the_rest_shown(runs):
+    (runs / "bad.json").write_text("{")
+    for arguments in (["leaderboard", "--json"], ["compare", "grow", "dense", "--json"]):
+        result = invoke(*arguments)
+        assert result.exit_code == 1
+        assert len(result.stderr.splitlines()) == 1
+        assert "runs/bad.json" in result.stderr
+        assert json.loads(result.stdout)
+
+
+@pytest.mark.parametrize("command", [["leaderboard"], ["compare", "grow", "dense"]])
+def test_no_records_names_folders_and_a_command(work, command):
+    text = message(invoke(*command))
+    assert "runs" in text and "leaderboard/entries" in text
+    assert "clgrow run permuted-digits --scale lite --strategy grow" in text
+
+
+@pytest.mark.parametrize("command", [["leaderboard"], ["compare", "grow", "dense"]])
+@pytest.mark.parametrize("option", ["--out", "--entries"])
+def test_a_named_folder_must_exist(runs, command, option):
+    assert message(invoke(*command, option, "absent")).startswith("there is no folder absent: give " + option)
+
+
+def test_entries_are_read_beside_the_runs(runs, make_record):
+    RunStore(Path("leaderboard/entries")).save(make_record(seed=9))
+    (full, _) = json.loads(invoke("leaderboard", "--json").stdout)
+    assert 9 in [seed for row in full["rows"] for seed in row["cells"][1]["seeds"]]
+
+
+def test_unknown_benchmark_suggests_the_nearest(runs):
+    assert "Did you mean permuted-mnist?" in message(invoke("leaderboard", "permuted-mnits"))
+    assert "Did you mean permuted-mnist?" in message(
+        invoke("compare", "grow", "dense", "--benchmark", "permuted-mnits")
+    )
+
+
+def test_a_known_benchmark_or_scale_without_records_says_how_to_make_some(runs, make_record, registry, benchmark):
+    for path in runs.glob("*lite*"):
+        path.unlink()
+    assert "at scale lite" in message(invoke("leaderboard", "--scale", "lite"))
+    for path in runs.iterdir():
+        path.unlink()
+    RunStore(runs).save(make_record(benchmark="another"))
+    assert "clgrow run permuted-mnist --scale lite" in message(invoke("leaderboard", "permuted-mnist"))
+    (board,) = json.loads(invoke("leaderboard", "another", "--json").stdout)
+    assert "not installed" in board["notes"][0]
+
+
+def test_problems_with_plugins_are_warnings(runs, registry):
+    registry.problems.append("plugin file x.py could not be loaded")
+    result = invoke("leaderboard", "--json")
+    assert result.exit_code == 0
+    assert "x.py" in result.stderr
+    assert json.loads(result.stdout)
+
+
+def test_compare_says_what_may_be_said(runs):
+    result = invoke("compare", "dense", "grow")
+    assert result.exit_code == 0
+    assert "dense is lower than grow by" in " ".join(result.stdout.split())
+    value = json.loads(invoke("compare", "dense", "grow", "--json", "--metric", "plasticity").stdout)
+    assert value["metric"] == "plasticity"
+    assert value["differences"][0]["seeds"] == [0, 1, 2]
+
+
+def test_compare_filters(runs, make_record):
+    RunStore(runs).save(make_record(compactness=0.2))
+    value = json.loads(invoke("compare", "grow", "dense", "--compactness", "0.2", "--scale", "full", "--json").stdout)
+    assert [d["compactness"] for d in value["differences"]] == [0.2]
+
+
+def test_compare_unknown_strategy_suggests_those_of_the_records(runs):
+    text = message(invoke("compare", "grwo", "dense"))
+    assert "'grwo'" in text and "Did you mean grow?" in text
+
+
+def test_compare_without_pairs_says_why(runs, make_record):
+    assert "run one of them as the other was run" in message(invoke("compare", "grow", "dense", "--scale", "lite"))
+    assert "with itself" in message(invoke("compare", "grow", "grow"))
+
+
+def test_neither_command_imports_torch(tmp_path, make_record):
+    store = RunStore(tmp_path / "runs")
+    for seed in range(3):
+        store.save(make_record(seed=seed))
+        store.save(make_record(strategy="prune", seed=seed))
+    code = """
+import sys
+import clgrow.cli.compare, clgrow.cli.leaderboard
+from clgrow.cli.app import app
+for arguments in ("leaderboard", "leaderboard --markdown", "leaderboard --json", "compare grow prune"):
+    app(arguments.split(), standalone_mode=False)
+heavy = {"torch", "torchvision", "avalanche"} & set(sys.modules)
+assert not heavy, heavy
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

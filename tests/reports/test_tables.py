@@ -1,0 +1,150 @@
+"""Boards and comparisons as text: in the terminal and as Markdown."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from rich.console import Console
+
+from clgrow.reports.board import boards
+from clgrow.reports.comparison import compare
+from clgrow.reports.comparison_table import comparison_view
+from clgrow.reports.markdown import boards_as_markdown
+from clgrow.reports.numbers import mean_and_ci, percent
+from clgrow.reports.reference import NOTE, read_published
+from clgrow.reports.table import board_view
+from clgrow.results.statistics import Estimate
+
+
+def rendered(make_view, width: int | None) -> str:
+    console = Console(file=io.StringIO(), width=width)
+    console.print(make_view(console))
+    return console.file.getvalue()
+
+
+@pytest.fixture
+def board(make_record, registry):
+    records = [
+        make_record(
+            strategy=name, seed=seed, integrate_steps=n, taoa=50 + len(name) / 2 + seed**2 / 7 + n / 1000, **other
+        )
+        for name, other in (
+            ("grow", {}),
+            ("prune", {"schedule": "paper"}),
+            ("grow(select=gradient)+rsl(c=0.8)+two-speed(r=5)", {"compactness": 0.2, "lr": 0.01}),
+            ("prune", {"versions": {"source_hash": "0123456789abcdef"}}),
+        )
+        for seed in range(3)
+        for n in (125, 625, 700, 3125)
+    ]
+    records += [make_record(strategy="dense", taoa=84.0), make_record(tasks=3), make_record(one_shot=True, seed=9)]
+    (board,) = boards(records, registry, read_published())
+    assert len(board.rows) == 5
+    return board
+
+
+def numbers_of(board) -> set[str]:
+    cells = [cell for row in board.rows for cell in row.cells if cell]
+    figures = {mean_and_ci(cell.taoa) for cell in cells} | {f"n={cell.taoa.n}" for cell in cells}
+    figures |= {mean_and_ci(row.reference.plasticity, signed=True) for row in board.rows}
+    figures |= {mean_and_ci(row.published) for row in board.rows if row.published}
+    figures |= {f"N={column.budget}" for column in board.columns} | {"N=700*"}
+    return figures | {percent(row.compactness) for row in board.rows} | {"118,282", "30%", "1,000", "n=10"}
+
+
+@pytest.mark.parametrize("width", [80, 100, 120, 200])
+def test_a_board_shows_every_number_at_any_width(board, width):
+    text = rendered(lambda console: board_view(board, console), width)
+    assert "…" not in text
+    assert max(map(len, text.splitlines())) <= width
+    missing = {number for number in numbers_of(board) if number not in text}
+    assert not missing
+    for row in board.rows:
+        # A long name is folded onto further lines, in the column at the left.
+        assert row.strategy[: max(20, width // 3)] in text
+    for note in board.notes:
+        assert " ".join(note.split()) in " ".join(text.split())
+
+
+def test_a_board_in_a_pipe_is_80_wide(board, monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    assert rendered(lambda console: board_view(board, console), None) == rendered(
+        lambda console: board_view(board, console), 80
+    )
+
+
+def test_a_very_narrow_console_cuts_nothing_off(board):
+    assert "…" not in rendered(lambda console: board_view(board, console), 30)
+
+
+def test_settings_have_a_column_only_when_some_row_has_any(make_record, registry, board):
+    (plain,) = boards([make_record()], registry)
+    assert "settings" not in rendered(lambda console: board_view(plain, console), 80)
+    text = rendered(lambda console: board_view(board, console), 80)
+    assert "settings" in text
+    assert "lr=0.01" in text
+    assert "schedule=paper" in text
+    assert "source=01234567" in text
+
+
+def test_the_paper_stands_dimmed_under_the_comparable_row(make_record, registry):
+    (board,) = boards([make_record(strategy="dense", taoa=84.0)], registry, read_published())
+    console = Console(file=io.StringIO(), width=120, force_terminal=True, color_system="standard")
+    console.print(board_view(board, console))
+    lines = console.file.getvalue().splitlines()
+    (index,) = (i for i, line in enumerate(lines) if "paper" in line and "80.60±0.90" in line)
+    assert "\x1b[2m" in lines[index]
+    assert any("dense" in line for line in lines[index - 2 : index])
+
+
+def test_a_board_without_rows_says_so(make_record, registry):
+    (board,) = boards([make_record(tasks=3)], registry)
+    assert "no scored records" in rendered(lambda console: board_view(board, console), 80)
+    assert "No scored records." in boards_as_markdown([board])
+
+
+def cells_of(line: str) -> list[str]:
+    return [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+
+
+def test_markdown_is_a_table_with_every_number(board):
+    text = boards_as_markdown([board])
+    head, *tables = text.split("\n## ")
+    assert "Generated" in head and "clgrow leaderboard --write" in head
+    assert len(tables) == 1
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    assert len(lines) == 2 + len(board.rows) + sum(row.published is not None for row in board.rows)
+    assert {len(cells_of(line)) for line in lines} == {3 + len(board.columns) + 4}
+    plain = text.replace("\\", "")
+    assert not {number for number in numbers_of(board) if number not in plain}
+    assert f"- {NOTE}" in plain
+    assert any(cells_of(line)[0] == "*paper*" for line in lines)
+
+
+def test_markdown_escapes_what_would_be_markup(make_record, registry):
+    (board,) = boards([make_record(strategy="odd(x=a|b_c*)")], registry)
+    (line,) = (line for line in boards_as_markdown([board]).splitlines() if "odd" in line)
+    assert cells_of(line)[0] == r"odd(x=a\|b\_c\*)"
+
+
+def test_percent_and_means_read_as_a_person_would_write_them():
+    assert [percent(x) for x in (None, 0.5, 0.125, 1.0)] == ["-", "50%", "12.5%", "100%"]
+    assert mean_and_ci(Estimate(86.8, 0.414, 3)) == "86.80±0.41"
+    assert mean_and_ci(Estimate(1.0, None, 1), signed=True) == "+1.00"
+
+
+@pytest.mark.parametrize("width", [80, 200])
+def test_a_comparison_shows_every_number(make_record, registry, width):
+    records = [make_record(seed=s, integrate_steps=n, taoa=80 + s * s, lr=0.01) for s in range(3) for n in (125, 625)]
+    records += [make_record(strategy="dense", seed=s, taoa=70 + s, lr=0.01) for s in range(4)]
+    comparison = compare(records, registry, "grow", "dense")
+    text = rendered(lambda _: comparison_view(comparison), width)
+    assert "…" not in text
+    flat = " ".join(text.split())
+    for d in comparison.differences:
+        for number in (d.budget, mean_and_ci(d.a), mean_and_ci(d.b), mean_and_ci(d.difference, signed=True), "50%"):
+            assert str(number) in flat
+    assert "lr=0.01" in flat
+    assert "1 record without a partner." in flat

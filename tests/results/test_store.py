@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from clgrow.errors import UserError
+from clgrow.results.record import Record
+from clgrow.results.store import RunStore, Unreadable, read_record, read_records, write_atomically
+
+
+@pytest.fixture
+def store(tmp_path) -> RunStore:
+    return RunStore(tmp_path / "new" / "runs")
+
+
+@pytest.fixture
+def full_disk(monkeypatch):
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+
+
+def test_a_saved_record_is_found_again(store, record):
+    assert store.find(record.spec, record.run_id) is None
+    path = store.save(record)
+    assert path == store.path(record.spec, record.run_id)
+    assert store.find(record.spec, record.run_id) == record
+    assert [p.name for p in store.folder.iterdir()] == [f"permuted-mnist.full.grow.n625.s0.{record.run_id}.json"]
+    assert read_records([store.folder]) == ([record], [])
+
+
+def test_a_file_name_holds_nothing_a_shell_would_mind(store, spec):
+    odd = spec.model_copy(update={"strategy": "grow(select=a/b)+x" + "y" * 200, "integrate_steps": None})
+    name = store.path(odd, "0" * 16).name
+    assert store.path(odd, "0" * 16).parent == store.folder
+    assert not set(name) & set("()/ *$")
+    assert ".n" not in name
+    assert len(name) < 200
+
+
+def test_a_write_that_fails_leaves_the_old_record_and_no_partial_file(store, record, full_disk, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", lambda _: None)
+        path = store.save(record)
+    before = path.read_bytes()
+    with pytest.raises(UserError, match="No space left on device"):
+        store.save(record.model_copy(update={"schema_version": 1}))
+    assert path.read_bytes() == before
+    assert list(store.folder.iterdir()) == [path]
+
+
+def test_a_first_write_that_fails_leaves_nothing(store, record, full_disk):
+    with pytest.raises(UserError, match="--out"):
+        store.save(record)
+    assert list(store.folder.iterdir()) == []
+
+
+def test_a_rename_that_fails_leaves_nothing(tmp_path, monkeypatch):
+    def refuse(self: Path, target: Path) -> None:
+        raise OSError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(OSError, match="Permission denied"):
+        write_atomically(tmp_path / "file.txt", "text")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interrupted_write_leaves_nothing(tmp_path, monkeypatch):
+    def interrupt(_: int) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "fsync", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        write_atomically(tmp_path / "file.txt", "text")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_written_files_are_readable_by_others(tmp_path):
+    write_atomically(tmp_path / "file.txt", "± text")
+    assert (tmp_path / "file.txt").read_text(encoding="utf-8") == "± text"
+    assert stat.S_IMODE((tmp_path / "file.txt").stat().st_mode) == 0o644
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (b"", "file: "),
+        (b"{", "file: "),
+        (b"\xff\xfe\x00", "file: "),
+        (b"[]", "file: "),
+        (b'{"schema_version": 2}', "schema_version: "),
+        (b'{"schema_version": 1}', "run_id: "),
+    ],
+)
+def test_a_damaged_file_is_named_with_its_reason(tmp_path, text, reason):
+    path = tmp_path / "bad.json"
+    path.write_bytes(text)
+    result = read_record(path)
+    assert isinstance(result, Unreadable)
+    assert result.path == path
+    assert result.reason.startswith(reason)
+    assert str(path) in str(result)
+    assert "\n" not in str(result)
+
+
+def test_damaged_files_do_not_hide_the_others(store, record):
+    good = store.save(record)
+    (store.folder / "bad.json").write_text(good.read_text()[:-40])
+    (store.folder / "folder.json").mkdir()
+    (store.folder / "trace.json.gz").write_bytes(b"")
+    (store.folder / ".partial-x").write_text("{")
+    records, unreadable = read_records([store.folder])
+    assert records == [record]
+    assert [file.path.name for file in unreadable] == ["bad.json", "folder.json"]
+
+
+def test_folders_are_read_deeply_and_the_first_one_wins(tmp_path, record):
+    later = record.model_copy(update={"provenance": record.provenance.model_copy(update={"machine": "other"})})
+    RunStore(tmp_path / "a" / "deep").save(record)
+    RunStore(tmp_path / "b").save(later)
+    assert read_records([tmp_path / "a", tmp_path / "b"]) == ([record], [])
+    assert read_records([tmp_path / "b", tmp_path / "a"]) == ([later], [])
+    assert read_records([tmp_path / "absent"]) == ([], [])
+
+
+def test_records_come_in_the_order_of_their_names(store, record):
+    made: list[Record] = []
+    for name in ("c", "a", "b"):
+        other = record.model_copy(update={"run_id": name * 16})
+        made.append(other)
+        store.save(other)
+    assert [r.run_id[0] for r in read_records([store.folder])[0]] == ["a", "b", "c"]
+
+
+def test_finding_a_damaged_record_says_what_to_do(store, record):
+    store.save(record).write_text("{")
+    with pytest.raises(UserError, match="--force"):
+        store.find(record.spec, record.run_id)
+
+
+def test_a_folder_that_can_be_written_to_is_created(store):
+    store.check_writable()
+    assert list(store.folder.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_to_is_an_error(tmp_path, record):
+    (tmp_path / "file").write_text("")
+    store = RunStore(tmp_path / "file" / "runs")
+    for attempt in (store.check_writable, lambda: store.save(record)):
+        with pytest.raises(UserError, match="--out"):
+            attempt()
