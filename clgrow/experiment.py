@@ -115,7 +115,7 @@ def seed_training(seed: int) -> None:
     """Seeds the global generators that training draws from; only torch's is used by our own code."""
     derived = _derived(seed, "training")
     torch.manual_seed(derived)
-    np.random.seed(derived % 2**32)  # noqa: NPY002  (plugins of others may draw from it)
+    np.random.seed(derived % 2**32)
     random.seed(derived)
 
 

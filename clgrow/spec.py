@@ -8,10 +8,10 @@ from typing import Literal
 from clgrow.benchmark import Benchmark, Init, Scale, ScaleName
 from clgrow.errors import UserError, unknown_name
 from clgrow.optimizers import OPTIMIZERS
+from clgrow.plan import MINIMUM_COMPACTNESS, SEED_FRACTION
 from clgrow.registry import Registry
 from clgrow.results.record import RunSpec, Versions, run_id
 from clgrow.strategy_text import ResolvedStrategy, resolve_strategy
-from clgrow.plan import MINIMUM_COMPACTNESS, SEED_FRACTION
 
 DEFAULT_COMPACTNESS = 0.5
 
@@ -133,7 +133,9 @@ def _check_ranges(request: Request, seed: int, scale: Scale) -> None:
             f"matched on unit counts, and growth starts with {SEED_FRACTION:.0%} of each layer."
         )
     if request.integrate_steps != "task" and request.integrate_steps < 1:
-        raise UserError(f"integrate-steps is {request.integrate_steps}: give a number of optimizer steps from 1, or 'task'.")
+        raise UserError(
+            f"integrate-steps is {request.integrate_steps}: give a number of optimizer steps from 1, or 'task'."
+        )
     if request.tasks is not None and not 1 <= request.tasks <= scale.tasks:
         raise UserError(
             f"tasks is {request.tasks}: {request.benchmark} at {request.scale} scale has {scale.tasks}; give 1 to that."

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from clgrow.errors import UserError, unknown_name
+from clgrow.plan import StructuralPlan
 from clgrow.registry import Entry, Registry
 from clgrow.strategy import Assembly, Knob, Modifier, Option, Part, Setup, Strategy
-from clgrow.plan import StructuralPlan
 
 _PART = re.compile(r"\s*([a-z][a-z0-9-]*)\s*(?:\(([^()]*)\))?\s*")
 _SPLIT = re.compile(r"\+(?![^(]*\))")
@@ -185,7 +185,7 @@ def _converted(part: Part, key: str, text: str, default: Option) -> Option:
 
 def _shown(part: Part, options: Mapping[str, Option]) -> str:
     changed = [
-        f"{key}={str(value).lower() if isinstance(value, bool) else f'{value:g}' if isinstance(value, float) else value}"
+        f"{key}={str(value).lower() if isinstance(value, bool) else value}"
         for key, value in sorted(options.items())
         if value != part.options[key]
     ]

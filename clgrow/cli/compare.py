@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clgrow.cli.app import app, err, escape, out, print_json, warn
-from clgrow.cli.record_folders import load_records, no_records
+from clgrow.cli.record_folders import load_records
 from clgrow.errors import UserError, unknown_name
 
 if TYPE_CHECKING:
@@ -65,20 +65,16 @@ def compare(
     registry = load_registry()
     for problem in registry.problems:
         warn(problem)
-    records, exit_code = load_records(runs, entries)
+    records, exit_code = load_records(benchmark, registry, runs, entries)
     known = {record.spec.strategy for record in records}
     for name in (a, b):
         if name not in known:
             raise unknown_name("strategy among the records", name, known)
-    if benchmark is not None and all(record.spec.benchmark != benchmark for record in records):
-        raise no_records(f"'{registry.benchmark(benchmark).name}'", benchmark, runs, entries)
 
     def asked(spec: RunSpec) -> bool:
-        return (
-            benchmark in (None, spec.benchmark)
-            and (scale is None or scale.value == spec.scale)
-            and (compactness is None or spec.compactness is None or math.isclose(spec.compactness, compactness))
-        )
+        if scale is not None and scale.value != spec.scale:
+            return False
+        return compactness is None or spec.compactness is None or math.isclose(spec.compactness, compactness)
 
     comparison = compare_records([r for r in records if asked(r.spec)], registry, a, b, metric.value)
     if not comparison.differences:

@@ -55,18 +55,10 @@ def leaderboard(
     registry = load_registry(plugin or [])
     for problem in registry.problems:
         warn(problem)
-    records, exit_code = load_records(runs, entries)
-    if benchmark is not None and all(record.spec.benchmark != benchmark for record in records):
-        raise no_records(f"'{registry.benchmark(benchmark).name}'", benchmark, runs, entries)
-    shown = [
-        record
-        for record in records
-        if benchmark in (None, record.spec.benchmark) and scale.value in ("both", record.spec.scale)
-    ]
+    records, exit_code = load_records(benchmark, registry, runs, entries)
+    shown = [record for record in records if scale.value in ("both", record.spec.scale)]
     if not shown:
-        raise no_records(
-            f"{benchmark or 'any benchmark'} at scale {scale.value}", benchmark or "permuted-digits", runs, entries
-        )
+        raise no_records(benchmark, scale.value, runs, entries)
     made = boards(shown, registry, read_published())
 
     if json:

@@ -9,6 +9,7 @@ from clgrow.cli.app import warn
 from clgrow.errors import UserError
 
 if TYPE_CHECKING:
+    from clgrow.registry import Registry
     from clgrow.results.record import Record
 
 RUNS = Path("runs")
@@ -34,28 +35,42 @@ def record_folders(out: Path | None, entries: Path | None) -> list[Path]:
     return folders
 
 
-def load_records(out: Path | None, entries: Path | None) -> tuple[list[Record], int]:
-    """Reads all records and warns of each file that is not one.
+def load_records(
+    benchmark: str | None, registry: Registry, out: Path | None, entries: Path | None
+) -> tuple[list[Record], int]:
+    """Reads all records, of that benchmark or of any, and warns of each file that is not one.
 
     Returns:
         The records, and the exit code: 1 if some file could not be read.
 
     Raises:
-        UserError: a folder that was named is not there, or there are no records at all.
+        UserError: a folder that was named is not there, the benchmark is unknown, or there are no records.
     """
     from clgrow.results.store import read_records
 
     records, unreadable = read_records(record_folders(out, entries))
     for file in unreadable:
         warn(str(file))
-    if not records:
-        raise no_records("any benchmark", "permuted-digits", out, entries)
-    return records, 1 if unreadable else 0
+    kept = [record for record in records if benchmark in (None, record.spec.benchmark)]
+    if not kept:
+        # A benchmark that is not installed may still have records; one without either is a slip of the pen.
+        name = None if benchmark is None else registry.benchmark(benchmark).name
+        raise no_records(name, None, out, entries)
+    return kept, 1 if unreadable else 0
 
 
-def no_records(of: str, benchmark: str, out: Path | None, entries: Path | None) -> UserError:
-    """Returns the error for a lack of records, with the command that makes some."""
-    looked = f"{out or RUNS} and {entries or ENTRIES}"
+def no_records(benchmark: str | None, scale: str | None, out: Path | None, entries: Path | None) -> UserError:
+    """Returns the error for a lack of records, with the command that makes some.
+
+    Args:
+        benchmark: that was asked for; None for any.
+        scale: that was asked for; None for any.
+        out: as the user named it.
+        entries: as the user named it.
+    """
+    at = "" if scale is None else f" at {scale} scale"
+    example = f"clgrow run {benchmark or 'permuted-digits'} --scale {scale or 'lite'} --strategy grow"
     return UserError(
-        f"no records of {of} in {looked}: make some with `clgrow run {benchmark} --scale lite --strategy grow`."
+        f"no records of {benchmark or 'any benchmark'}{at} in {out or RUNS} and {entries or ENTRIES}: "
+        f"make some with `{example}`."
     )

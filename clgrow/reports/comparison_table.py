@@ -31,17 +31,18 @@ def comparison_view(comparison: Comparison) -> RenderableType:
 
 def _parts(comparison: Comparison) -> Iterator[RenderableType]:
     for (benchmark, scale), group in groupby(comparison.differences, key=lambda d: (d.benchmark, d.scale)):
-        yield Text(f"\n{benchmark} ({scale})", style="bold")
+        yield Text(f"\n{benchmark} ({scale})\n", style="bold")
         yield _table(list(group))
+    yield ""
     explained = UNITS[comparison.metric]
     yield Text(f"{explained}: mean ± 95% CI over the n seeds that both ran; A-B by the paired t-test.", style="dim")
     for note in comparison.notes:
-        yield Padding(Text(f"- {note}", style="dim"), (0, 0, 0, 1))
+        yield Padding(Text(f"- {note}", style="dim"), (0, 0, 0, 1), expand=False)
 
 
 def _table(differences: list[Difference]) -> Table:
     any_settings = any(difference.settings for difference in differences)
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False)
     for header in ("N", "c", "A", "B", "A-B", "n"):
         table.add_column(header, justify="right", overflow="fold", min_width=5 if header in ("A", "B", "A-B") else None)
     if any_settings:

@@ -22,10 +22,11 @@ def board_view(board: Board, console: Console) -> RenderableType:
     is cut off, however narrow the console.
     """
     title = Text(f"{board.benchmark} ({board.scale})", style="bold")
-    notes = [Padding(Text(f"- {note}", style="dim"), (0, 0, 0, 1)) for note in board.notes]
+    notes = [Padding(Text(f"- {note}", style="dim"), (0, 0, 0, 1), expand=False) for note in board.notes]
     if not board.rows:
         return Group(title, Text("no scored records"), *notes, "")
-    return Group(title, *_tables(board, console), Text(caption(board), style="dim"), *notes, "")
+    tables = [part for table in _tables(board, console) for part in ("", table)]
+    return Group(title, *tables, "", Text(caption(board), style="dim"), *notes, "")
 
 
 def _tables(board: Board, console: Console) -> Iterator[Table]:
@@ -45,7 +46,8 @@ def _fits(table: Table, console: Console) -> bool:
 
 
 def _table(board: Board, rows: Sequence[Line], columns: Sequence[int], console: Console) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    # One space between columns: at 80 columns the budgets of a frozen grid then fit into one table.
+    table = Table(box=box.SIMPLE_HEAD, padding=0, show_edge=False)
     for header in identity_headers(board):
         width = max(20, console.width // 3) if header == "strategy" else None
         table.add_column(header, overflow="fold", max_width=width)
@@ -53,7 +55,8 @@ def _table(board: Board, rows: Sequence[Line], columns: Sequence[int], console: 
     for column in columns:
         table.add_column(headers[column], justify="right", overflow="fold")
     for line in rows:
-        texts = (*line.identity, *(line.values[column] for column in columns))
-        # Text, so that a bracket in a strategy's options is not taken for markup.
-        table.add_row(*(Text(text) for text in texts), style="dim" if line.published else None)
+        values = [line.values[column] for column in columns]
+        if any(values):
+            # Text, so that a bracket in a strategy's options is not taken for markup.
+            table.add_row(*map(Text, (*line.identity, *values)), style="dim" if line.published else None)
     return table

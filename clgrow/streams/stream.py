@@ -54,10 +54,12 @@ class TaskExperience(DatasetExperience):  # type: ignore[misc]
     Args:
         task: the task.
         index: its place in the stream.
+        stream: the stream, by whose name Avalanche's metrics call it.
     """
 
-    def __init__(self, task: Task, index: int) -> None:
+    def __init__(self, task: Task, index: int, stream: Stream) -> None:
         super().__init__(dataset=None, current_experience=index)
+        self.origin_stream = stream
         self.task = task
 
     @cached_property
@@ -81,6 +83,8 @@ class Stream:
         make_task: returns the task at a place from 0; must not depend on which tasks were asked for before.
     """
 
+    name = "train"
+
     def __init__(self, tasks: int, make_task: Callable[[int], Task]) -> None:
         self.tasks = tasks
         self._make_task = make_task
@@ -94,7 +98,7 @@ class Stream:
 
     def __iter__(self) -> Iterator[TaskExperience]:
         for index in range(self.tasks):
-            yield TaskExperience(self._make_task(index), index)
+            yield TaskExperience(self._make_task(index), index, self)
 
 
 class SlicedLoader:

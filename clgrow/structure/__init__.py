@@ -1,6 +1,6 @@
 """Editing the hidden units of a living network. Depends on torch alone."""
 
-from clgrow.structure.budget import edit_steps, units_to_move, unit_targets
+from clgrow.structure.budget import edit_steps, unit_targets, units_to_move
 from clgrow.structure.layers import EditableLinear
 from clgrow.structure.optimizer_state import check_editable
 from clgrow.structure.structure import Edit, Structure

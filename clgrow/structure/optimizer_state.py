@@ -35,9 +35,7 @@ def elementwise_state(optimizer: Optimizer, parameter: nn.Parameter) -> dict[str
     Momentum buffers and moment estimates are; Adam's step, a scalar that all elements share, is not.
     """
     state = optimizer.state.get(parameter, {})
-    return {
-        key: value for key, value in state.items() if isinstance(value, Tensor) and value.shape == parameter.shape
-    }
+    return {key: value for key, value in state.items() if isinstance(value, Tensor) and value.shape == parameter.shape}
 
 
 def replace_parameter(optimizer: Optimizer, old: nn.Parameter, new: nn.Parameter, state: dict[str, Tensor]) -> None:

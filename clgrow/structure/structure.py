@@ -242,7 +242,9 @@ class Structure:
             InvalidEditError: the edit does not fit; nothing was changed.
         """
         changes = self._validated(edit)
-        touched = self._names_over(name for name, (retired, activated) in changes.items() if len(retired) + len(activated))
+        touched = self._names_over(
+            name for name, (retired, activated) in changes.items() if len(retired) + len(activated)
+        )
         rewound = self._rewound(edit.rewind)
         names = [name for name in self._full if name in touched or name in rewound]
         state = self._collected_state()
@@ -288,7 +290,7 @@ class Structure:
     @staticmethod
     def _checked(layer: HiddenLayer, units: Tensor) -> Tensor:
         units = units.to("cpu", torch.int64)
-        if len(units) and not (0 <= int(units.min()) and int(units.max()) < layer.width):
+        if len(units) and not (int(units.min()) >= 0 and int(units.max()) < layer.width):
             raise InvalidEditError(f"layer '{layer.name}' has units 0 to {layer.width - 1}.")
         if len(units.unique()) != len(units):
             raise InvalidEditError(f"layer '{layer.name}': a unit is named twice.")
@@ -330,7 +332,9 @@ class Structure:
             fresh = draw(local, full.shape, self.generator).to(full.device, full.dtype)
             for dim, axis in enumerate(self._tied[name]):
                 if axis == layer.name:
-                    where = grid(full.shape, tuple(units.to(full.device) if d == dim else None for d in range(full.dim())))
+                    where = grid(
+                        full.shape, tuple(units.to(full.device) if d == dim else None for d in range(full.dim()))
+                    )
                     full[where] = fresh[where]
                     for bank in self._full_state[name].values():
                         bank[where] = 0
@@ -407,7 +411,9 @@ class Structure:
             InvalidEditError: the state is of another network.
         """
         widths = {name: len(units["active"]) for name, units in state["units"].items()}
-        if widths != {name: layer.width for name, layer in self.layers.items()} or set(state["full"]) != set(self._initial):
+        if widths != {name: layer.width for name, layer in self.layers.items()} or set(state["full"]) != set(
+            self._initial
+        ):
             raise InvalidEditError("this state is of another network: its hidden layers or parameters differ.")
         for name, units in state["units"].items():
             layer = self.layers[name]

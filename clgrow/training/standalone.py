@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 
 from clgrow.errors import UserError
+from clgrow.plan import MINIMUM_COMPACTNESS, StructuralPlan
 from clgrow.structure import edit_steps
 from clgrow.structure.budget import ScheduleName
-from clgrow.plan import MINIMUM_COMPACTNESS, StructuralPlan
 from clgrow.training.structural import StructuralPlugin
 
 
@@ -47,4 +47,3 @@ class StandalonePlugin(StructuralPlugin):
             schedule=schedule,
             generator=torch.Generator().manual_seed(seed),
         )
-

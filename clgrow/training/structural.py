@@ -10,10 +10,10 @@ from avalanche.core import SupervisedPlugin
 from torch import Tensor
 
 from clgrow.errors import UserError
+from clgrow.plan import SEED_FRACTION, StructuralPlan
 from clgrow.strategy import Assembly, Setup
 from clgrow.structure import Edit, Structure, unit_targets, units_to_move
 from clgrow.structure.budget import ScheduleName
-from clgrow.plan import SEED_FRACTION, StructuralPlan
 from clgrow.structure.selection import SelectionBatch, pick
 from clgrow.training.handlers import handlers
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
+from avalanche.logging import BaseLogger
 from avalanche.models import avalanche_forward
 from avalanche.training.plugins import EvaluationPlugin
 from avalanche.training.templates import SupervisedTemplate
@@ -63,7 +64,8 @@ class FastTemplate(SupervisedTemplate):  # type: ignore[misc]
             eval_mb_size=eval_mb_size,
             device=device,
             plugins=plugins,
-            evaluator=evaluator,
+            # Without a logger Avalanche's own default warns that it will not log.
+            evaluator=EvaluationPlugin(loggers=[BaseLogger()]) if evaluator is None else evaluator,
             eval_every=eval_every,
             peval_mode=peval_mode,
             **kwargs,

@@ -1,7 +1,7 @@
 """Grow: from a tenth of each layer to the target, unit by unit."""
 
-from clgrow.strategy import Setup, strategy
 from clgrow.plan import StructuralPlan, select_by
+from clgrow.strategy import Setup, strategy
 
 
 def grow_plan() -> StructuralPlan:

@@ -3,11 +3,13 @@
 from dataclasses import replace
 
 from clgrow.errors import UserError
-from clgrow.strategy import modifier
 from clgrow.plan import StructuralPlan
+from clgrow.strategy import modifier
 
 
-@modifier("no-rewind", maps="plan", applies_to=("prune",), changes="rewind", source="clgrow: control for Prune's rewind")
+@modifier(
+    "no-rewind", maps="plan", applies_to=("prune",), changes="rewind", source="clgrow: control for Prune's rewind"
+)
 def no_rewind(plan: StructuralPlan) -> StructuralPlan:
     """Prunes and trains on: survivors keep their weights and optimizer state."""
     if plan.rewind_scope != "all":

@@ -3,15 +3,13 @@
 from dataclasses import replace
 from typing import Literal
 
-from clgrow.strategy import Setup, strategy
 from clgrow.plan import StructuralPlan, select_by
+from clgrow.strategy import Setup, strategy
 
 
 def prune_plan() -> StructuralPlan:
     """Returns Prune's plan."""
-    return StructuralPlan(
-        start="full", end="target", selection=select_by("incoming_magnitude"), rewind="every-edit"
-    )
+    return StructuralPlan(start="full", end="target", selection=select_by("incoming_magnitude"), rewind="every-edit")
 
 
 @strategy(

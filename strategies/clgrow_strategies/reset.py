@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Literal
 
-from clgrow.strategy import Setup, modifier, strategy
 from clgrow.plan import StructuralPlan
+from clgrow.strategy import Setup, modifier, strategy
 
 
 @strategy("reset", uses=("integrate_steps",), source="clgrow: control for Prune's rewind")

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from clgrow.strategy import modifier
 from clgrow.plan import StructuralPlan
+from clgrow.strategy import modifier
 
 
 @modifier(

@@ -1,7 +1,7 @@
 """Small: dense training at the target width from the start."""
 
-from clgrow.strategy import Setup, strategy
 from clgrow.plan import StructuralPlan
+from clgrow.strategy import Setup, strategy
 
 
 @strategy("small", uses=("compactness",), source="clgrow: control for Grow's and Prune's final width")

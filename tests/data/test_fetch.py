@@ -190,7 +190,7 @@ def test_a_connection_that_breaks_off_leaves_nothing(
 
 @pytest.mark.parametrize("mirror", ["/srv/data", "ftp://host/", "http://", "http://host:port/", "http://[host/"])
 def test_a_mirror_has_to_be_a_url(target: Path, idx_source: Source, mirror: str) -> None:
-    with pytest.raises(UserError, match="the mirror '.*' is not a URL") as caught:
+    with pytest.raises(UserError, match=r"the mirror '.*' is not a URL") as caught:
         fetch(idx_source, target, mirror=mirror)
     assert caught.value.exit_code == 2
 

@@ -97,6 +97,10 @@ def test_a_damaged_file_is_named_and_the_rest_shown(runs):
         assert json.loads(result.stdout)
 
 
+def test_unknown_benchmark_is_said_even_without_records(work):
+    assert "Did you mean permuted-mnist?" in message(invoke("leaderboard", "permuted-mnits"))
+
+
 @pytest.mark.parametrize("command", [["leaderboard"], ["compare", "grow", "dense"]])
 def test_no_records_names_folders_and_a_command(work, command):
     text = message(invoke(*command))
@@ -126,7 +130,7 @@ def test_unknown_benchmark_suggests_the_nearest(runs):
 def test_a_known_benchmark_or_scale_without_records_says_how_to_make_some(runs, make_record, registry, benchmark):
     for path in runs.glob("*lite*"):
         path.unlink()
-    assert "at scale lite" in message(invoke("leaderboard", "--scale", "lite"))
+    assert "at lite scale" in message(invoke("leaderboard", "--scale", "lite"))
     for path in runs.iterdir():
         path.unlink()
     RunStore(runs).save(make_record(benchmark="another"))

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from clgrow.structure.budget import ScheduleName
 from clgrow.plan import Rewind
+from clgrow.structure.budget import ScheduleName
 from clgrow.training.standalone import StandalonePlugin
 from clgrow.training.template import FastTemplate
 from clgrow_strategies.prune import prune_plan

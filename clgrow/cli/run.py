@@ -1,0 +1,258 @@
+"""`clgrow run`: train a strategy over a benchmark's stream, once for each seed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+from rich.panel import Panel
+
+from clgrow.cli.app import app, err, escape, out, print_json, warn
+from clgrow.cli.options import (
+    DataDirOption,
+    DeviceOption,
+    JsonOption,
+    OutOption,
+    PluginOption,
+    ScaleOption,
+    ThreadsOption,
+    parse_seeds,
+    registry_with,
+)
+from clgrow.errors import UserError
+from clgrow.results.store import RunStore
+
+if TYPE_CHECKING:
+    from clgrow.data.images import Images
+    from clgrow.registry import Registry
+    from clgrow.results.record import Record
+    from clgrow.spec import PlannedRun, Request
+
+
+@app.command()
+def run(
+    benchmark: Annotated[str, typer.Argument(help="Name of the benchmark; see `clgrow list benchmarks`.")],
+    strategy: Annotated[
+        str, typer.Option("--strategy", "-s", help="name(option=value)+modifier+...; see `clgrow list strategies`.")
+    ] = "grow",
+    compactness: Annotated[
+        float, typer.Option(help="Fraction of the editable weights at the end, from 0.1 to 1.")
+    ] = 0.5,
+    integrate_steps: Annotated[
+        str, typer.Option(help="Optimizer steps between two edits, or 'task' for the task length.")
+    ] = "task",
+    schedule: Annotated[Literal["even", "paper"], typer.Option(help="How many units each edit moves.")] = "even",
+    scale: ScaleOption = "full",
+    tasks: Annotated[int | None, typer.Option(help="Run only the first so many tasks: kept off the board.")] = None,
+    seed: Annotated[int | None, typer.Option(help="One seed; 0 if neither this nor --seeds is given.")] = None,
+    seeds: Annotated[str | None, typer.Option(help="Several: 0-4 or 0,2,5.")] = None,
+    lr: Annotated[float | None, typer.Option(help="Learning rate; the benchmark's if left out.")] = None,
+    optimizer: Annotated[str | None, typer.Option(help="sgd, momentum, adam, adamw or rmsprop.")] = None,
+    init: Annotated[
+        Literal["kaiming-relu", "torch"] | None, typer.Option(help="How initial weights are drawn.")
+    ] = None,
+    out_dir: OutOption = Path("runs"),
+    data_dir: DataDirOption = None,
+    device: DeviceOption = "auto",
+    threads: ThreadsOption = 1,
+    plugin: PluginOption = None,
+    force: Annotated[bool, typer.Option("--force", help="Run again what is kept already.")] = False,
+    no_substitute: Annotated[
+        bool, typer.Option("--no-substitute", help="Fail rather than run the embedded twin where data cannot be had.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be run, and run nothing.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Train a strategy over a benchmark's stream; one record for each seed in --out."""
+    from clgrow.spec import Request, plan_run
+
+    registry = registry_with(plugin)
+    request = Request(
+        benchmark=benchmark,
+        strategy=strategy,
+        scale=scale,
+        tasks=tasks,
+        compactness=compactness,
+        integrate_steps=_steps(integrate_steps),
+        schedule=schedule,
+        optimizer=optimizer,
+        lr=lr,
+        init=init,
+    )
+    wanted = _wanted_seeds(seed, seeds)
+    planned = [plan_run(request, one, registry) for one in wanted]
+    store = RunStore(out_dir)
+    if dry_run:
+        _show_plan(planned, store, as_json=as_json)
+        return
+    missing = [one for one in planned if force or store.find(one.spec, one.run_id) is None]
+    images = None
+    if missing:
+        store.check_writable()
+        planned, images = _with_images(planned, request, wanted, registry, data_dir, substitute=not no_substitute)
+    records = _run_all(planned, images, store, device, threads, force=force, quiet=quiet)
+    _show_results(records, planned, as_json=as_json)
+
+
+def _steps(text: str) -> int | Literal["task"]:
+    if text == "task":
+        return "task"
+    try:
+        return int(text)
+    except ValueError:
+        raise UserError(f"integrate-steps is '{text}': give a number of optimizer steps from 1, or 'task'.") from None
+
+
+def _wanted_seeds(seed: int | None, seeds: str | None) -> list[int]:
+    if seed is not None and seeds is not None:
+        raise UserError("--seed and --seeds are both given: use one of them.", exit_code=2)
+    return parse_seeds(seeds) if seeds is not None else [seed or 0]
+
+
+def _with_images(
+    planned: list[PlannedRun],
+    request: Request,
+    seeds: list[int],
+    registry: Registry,
+    data_dir: Path | None,
+    *,
+    substitute: bool,
+) -> tuple[list[PlannedRun], Images]:
+    """Loads the benchmark's data, or that of its embedded twin where it cannot be had."""
+    from clgrow.data.errors import DataUnavailable
+    from clgrow.data.load import load_images
+    from clgrow.spec import plan_run
+
+    benchmark = planned[0].benchmark
+    try:
+        return planned, load_images(benchmark.dataset, data_dir=data_dir)
+    except DataUnavailable as error:
+        if not substitute or benchmark.substitute is None:
+            raise
+        twin = registry.benchmark(benchmark.substitute)
+        err.print(
+            Panel(
+                f"[bold]{benchmark.name} is NOT what is run now.[/bold]\n{escape(str(error))}\n"
+                f"Instead, [bold]{twin.name}[/bold] is run, on data that needs no download, and recorded as "
+                f"{twin.name}. --no-substitute makes this an error.",
+                title="data not available",
+                border_style="bold red",
+            )
+        )
+        limit = twin.scale(request.scale).tasks
+        tasks = None if request.tasks is None else min(request.tasks, limit)
+        instead = replace(request, benchmark=twin.name, tasks=tasks)
+        return [plan_run(instead, seed, registry) for seed in seeds], load_images(twin.dataset, data_dir=data_dir)
+
+
+def _run_all(
+    planned: list[PlannedRun],
+    images: Images | None,
+    store: RunStore,
+    device: str,
+    threads: int,
+    *,
+    force: bool,
+    quiet: bool,
+) -> list[Record]:
+    from clgrow.cli.progress import shown_progress
+
+    records: list[Record] = []
+    done = 0
+    for one in planned:
+        kept = None if force else store.find(one.spec, one.run_id)
+        if kept is not None or images is None:
+            assert kept is not None
+            records.append(kept)
+            err.print(
+                f"kept: {escape(_label(one))} was run before, see {store.path(one.spec, one.run_id)}", soft_wrap=True
+            )
+            continue
+        if one.one_shot:
+            warn(
+                f"integrate-steps {one.spec.integrate_steps} reaches the horizon of {one.scale.horizon} steps: the one edit "
+                "is at step 0. The run is labelled one-shot and kept out of scores."
+            )
+        try:
+            from clgrow.experiment import choose_device
+            from clgrow.experiment import run as execute
+
+            with shown_progress(_label(one), quiet=quiet) as on_progress:
+                record = execute(one, images, device=choose_device(device), threads=threads, on_progress=on_progress)
+            path = store.save(record)
+        except KeyboardInterrupt:
+            err.print(
+                f"interrupted: {_label(one)} is not kept; {done} of {len(planned)} runs of this command are, in "
+                f"{store.folder}. The same command goes on with the rest.",
+                soft_wrap=True,
+                markup=False,
+            )
+            raise typer.Exit(130) from None
+        done += 1
+        records.append(record)
+        if not quiet:
+            err.print(f"record: {path}", soft_wrap=True, markup=False)
+    return records
+
+
+def _label(planned: PlannedRun) -> str:
+    spec = planned.spec
+    budget = "" if spec.integrate_steps is None else f" N={spec.integrate_steps}"
+    return f"{spec.benchmark} {spec.strategy}{budget} seed {spec.seed}"
+
+
+def _show_plan(planned: list[PlannedRun], store: RunStore, *, as_json: bool) -> None:
+    rows = [
+        {
+            "run_id": one.run_id,
+            "spec": one.spec.model_dump(mode="json"),
+            "versions": one.versions.model_dump(mode="json"),
+            "tasks": one.tasks,
+            "steps": one.tasks * one.scale.task_steps,
+            "edits": len([step for step in one.edit_steps if step < one.tasks * one.scale.task_steps]),
+            "one_shot": one.one_shot,
+            "kept": store.find(one.spec, one.run_id) is not None,
+        }
+        for one in planned
+    ]
+    if as_json:
+        print_json(rows)
+        return
+    for one, row in zip(planned, rows, strict=True):
+        state = "kept already" if row["kept"] else "would be run"
+        out.print(
+            f"{_label(one)}: {row['tasks']} tasks, {row['steps']} steps, {row['edits']} edits; {state} "
+            f"({store.path(one.spec, one.run_id)})",
+            soft_wrap=True,
+            markup=False,
+        )
+
+
+def _show_results(records: list[Record], planned: list[PlannedRun], *, as_json: bool) -> None:
+    if as_json:
+        print_json([record.model_dump(mode="json") for record in records])
+        return
+    from rich.table import Table
+
+    spec = records[0].spec
+    prefix = "" if spec.tasks is None else f", first {spec.tasks} tasks"
+    budget = "" if spec.integrate_steps is None else f", an edit every {spec.integrate_steps} steps"
+    table = Table(title=f"{spec.benchmark} ({spec.scale}{prefix}): {escape(spec.strategy)}{budget}")
+    for heading in ("seed", "TAOA", "last fifth", "plasticity", "early 1%", "early 10%", "width", "steps/s"):
+        table.add_column(heading, justify="right")
+    for record in records:
+        results = record.results
+        table.add_row(
+            str(record.spec.seed),
+            f"{results.taoa:.2f}",
+            f"{results.last_fifth:.2f}",
+            f"{results.plasticity:+.2f}",
+            f"{results.early_1_percent:.1f}",
+            f"{results.early_10_percent:.1f}",
+            f"{results.mean_width:.2f}",
+            f"{record.provenance.steps_per_second:,.0f}",
+        )
+    out.print(table)

@@ -1,0 +1,145 @@
+"""The fast template against Avalanche's own `Naive`."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from clgrow.data.images import Images
+from clgrow.models import MLP
+from clgrow.streams.permute import permuted_stream
+from clgrow.streams.stream import Stream
+from clgrow.training.meter import OnlineMeter
+from clgrow.training.template import FastTemplate
+
+from avalanche.evaluation.metrics import accuracy_metrics, loss_metrics  # isort: skip
+from avalanche.core import SupervisedPlugin  # isort: skip
+from avalanche.logging import BaseLogger  # isort: skip
+from avalanche.training.plugins import EvaluationPlugin, ReplayPlugin  # isort: skip
+from avalanche.training.supervised import Naive  # isort: skip
+
+OPTIMIZERS = {
+    "adam-fused": lambda p: torch.optim.Adam(p, lr=1e-3, fused=True),
+    "adam-fused-decay": lambda p: torch.optim.Adam(p, lr=1e-3, fused=True, weight_decay=1e-2),
+    "adam": lambda p: torch.optim.Adam(p, lr=1e-3),
+    "sgd": lambda p: torch.optim.SGD(p, lr=1e-2, momentum=0.9),
+}
+
+
+def stream(digits: Images, tasks: int = 3, examples: int = 203) -> Stream:
+    generator = torch.Generator().manual_seed(0)
+    return permuted_stream(digits, tasks=tasks, examples=examples, generator=generator)
+
+
+def train(kind: Any, make_optimizer: Any, tasks: Stream, plugins: list[Any], epochs: int = 2) -> Any:
+    """Trains a small network and returns the strategy."""
+    network = MLP(64, (32, 16), 10, generator=torch.Generator().manual_seed(1))
+    torch.manual_seed(7)
+    strategy = kind(
+        model=network,
+        optimizer=make_optimizer(network.parameters()),
+        criterion=nn.CrossEntropyLoss(),
+        train_mb_size=16,
+        train_epochs=epochs,
+        plugins=plugins,
+        evaluator=EvaluationPlugin(
+            accuracy_metrics(minibatch=True), loss_metrics(minibatch=True), collect_all=True, loggers=[BaseLogger()]
+        )
+        if kind is Naive
+        else None,
+    )
+    strategy.train(tasks, eval_streams=[])
+    return strategy
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_bit_equal_to_naive_in_parameters_and_metrics(name: str, digits: Images) -> None:
+    naive = train(Naive, OPTIMIZERS[name], stream(digits), [])
+    meter = OnlineMeter()
+    fast = train(FastTemplate, OPTIMIZERS[name], stream(digits), [meter])
+
+    for (key, theirs), (_, ours) in zip(naive.model.named_parameters(), fast.model.named_parameters(), strict=True):
+        assert torch.equal(theirs, ours), key
+    assert naive.clock.train_iterations == fast.clock.train_iterations == len(meter.accuracy) == 3 * 2 * 13
+
+    metrics = naive.evaluator.get_all_metrics()
+    (accuracy,) = [values for metric, (_, values) in metrics.items() if "Acc_MB" in metric]
+    (loss,) = [values for metric, (_, values) in metrics.items() if "Loss_MB" in metric]
+    assert meter.accuracy == accuracy
+    assert meter.loss == loss
+    assert meter.task_ends == [26, 52, 78]
+
+
+class AddsToTheLoss(SupervisedPlugin):
+    """Adds a penalty in place, as LwF does."""
+
+    def before_backward(self, strategy: Any, **kwargs: Any) -> None:
+        strategy.loss += 1e-2 * sum(p.square().sum() for p in strategy.model.parameters())
+
+
+class CountsEvents(SupervisedPlugin):
+    """Counts a few events."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: list[str] = []
+
+    def before_forward(self, strategy: Any, **kwargs: Any) -> None:
+        self.seen.append("before_forward")
+
+    def after_update(self, strategy: Any, **kwargs: Any) -> None:
+        self.seen.append("after_update")
+
+    def after_training_epoch(self, strategy: Any, **kwargs: Any) -> None:
+        self.seen.append("after_training_epoch")
+
+
+def test_plugins_see_the_same_events_and_may_change_the_loss(digits: Images) -> None:
+    seen = []
+    parameters = []
+    for kind in (Naive, FastTemplate):
+        counter = CountsEvents()
+        strategy = train(kind, OPTIMIZERS["adam-fused"], stream(digits, 2), [AddsToTheLoss(), counter])
+        seen.append(counter.seen)
+        parameters.append([p.detach() for p in strategy.model.parameters()])
+    assert seen[0] == seen[1]
+    assert seen[0].count("after_training_epoch") == 4
+    assert all(torch.equal(a, b) for a, b in zip(*parameters, strict=True))
+
+
+def test_replay_trains_on_the_same_batches_as_in_naive(digits: Images) -> None:
+    parameters = []
+    for kind in (Naive, FastTemplate):
+        strategy = train(kind, OPTIMIZERS["adam"], stream(digits), [ReplayPlugin(mem_size=40)], epochs=1)
+        parameters.append([p.detach() for p in strategy.model.parameters()])
+    assert all(torch.equal(a, b) for a, b in zip(*parameters, strict=True))
+
+
+def test_a_step_hook_or_a_scheduler_of_the_users_is_called(digits: Images) -> None:
+    steps = []
+
+    def with_hook(parameters: Any) -> torch.optim.Optimizer:
+        optimizer = torch.optim.Adam(parameters, fused=True)
+        optimizer.register_step_post_hook(lambda *_: steps.append(1))
+        return optimizer
+
+    train(FastTemplate, with_hook, stream(digits, 1), [], epochs=1)
+    assert len(steps) == 13
+
+
+def test_evaluation_scores_an_experience_as_naive_does(digits: Images) -> None:
+    tasks = stream(digits, 1)
+    strategy = train(FastTemplate, OPTIMIZERS["adam"], tasks, [], epochs=1)
+    model = copy.deepcopy(strategy.model)
+    evaluator = EvaluationPlugin(accuracy_metrics(experience=True), loggers=[BaseLogger()])
+    naive = Naive(
+        model=model, optimizer=torch.optim.SGD(model.parameters(), lr=0.1), eval_mb_size=64, evaluator=evaluator
+    )
+    (scored,) = naive.eval(list(tasks)).values()
+    task = tasks.task(0)
+    rows = torch.arange(len(task.labels))
+    assert scored == pytest.approx((model(task.inputs(rows)).argmax(1) == task.labels).float().mean().item())
