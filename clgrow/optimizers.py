@@ -19,7 +19,7 @@ OPTIMIZERS: dict[str, tuple[str, dict[str, Any]]] = {
     "adamw": ("AdamW", {"fused": True}),
     "rmsprop": ("RMSprop", {}),
 }
-"""By name: torch's class and its arguments beside the learning rate. Adam's fused kernel is the fastest on a CPU too."""
+"""By name: torch's class and its arguments beside the learning rate. Fused Adam is the fastest on a CPU too."""
 
 
 def optimizer_factory(name: str, lr: float) -> Callable[[Iterable[nn.Parameter]], Optimizer]:

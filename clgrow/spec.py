@@ -129,8 +129,8 @@ def plan_run(request: Request, seed: int, registry: Registry) -> PlannedRun:
 def _check_ranges(request: Request, seed: int, scale: Scale) -> None:
     if not MINIMUM_COMPACTNESS <= request.compactness <= 1:
         raise UserError(
-            f"compactness is {request.compactness:g}: give it a value from {MINIMUM_COMPACTNESS:g} to 1. Strategies are "
-            f"matched on unit counts, and growth starts with {SEED_FRACTION:.0%} of each layer."
+            f"compactness is {request.compactness:g}: give it a value from {MINIMUM_COMPACTNESS:g} to 1. Strategies "
+            f"are matched on unit counts, and growth starts with {SEED_FRACTION:.0%} of each layer."
         )
     if request.integrate_steps != "task" and request.integrate_steps < 1:
         raise UserError(

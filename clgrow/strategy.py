@@ -124,7 +124,7 @@ class Part:
         """Returns the values that an option annotated with `Literal` may take; None where any value of its type may."""
         hint = inspect.signature(self.function).parameters[option.replace("-", "_")].annotation
         if isinstance(hint, str):  # from __future__ import annotations
-            hint = eval(hint, dict(self.function.__globals__))  # type: ignore[attr-defined]
+            hint = eval(hint, dict(self.function.__globals__))
         return get_args(hint) if get_origin(hint) is Literal else None
 
     def call(self, subject: Any, options: dict[str, Option]) -> Any:

@@ -1,8 +1,11 @@
-"""Imports every command, which registers it."""
+"""Imports every command, which registers it; `--help` lists them in this order."""
 
-from clgrow.cli import (
-    compare,  # noqa: F401
-    data,  # noqa: F401
-    leaderboard,  # noqa: F401
-    run,  # noqa: F401
-)
+# isort: off
+from clgrow.cli import run  # noqa: F401
+from clgrow.cli import leaderboard  # noqa: F401
+from clgrow.cli import compare  # noqa: F401
+from clgrow.cli import list  # noqa: F401
+from clgrow.cli import describe  # noqa: F401
+from clgrow.cli import data  # noqa: F401
+from clgrow.cli import speed  # noqa: F401
+from clgrow.cli import doctor  # noqa: F401

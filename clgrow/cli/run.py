@@ -173,8 +173,8 @@ def _run_all(
             continue
         if one.one_shot:
             warn(
-                f"integrate-steps {one.spec.integrate_steps} reaches the horizon of {one.scale.horizon} steps: the one edit "
-                "is at step 0. The run is labelled one-shot and kept out of scores."
+                f"integrate-steps {one.spec.integrate_steps} reaches the horizon of {one.scale.horizon} steps: the one "
+                "edit is at step 0. The run is labelled one-shot and kept out of scores."
             )
         try:
             from clgrow.experiment import choose_device

@@ -131,7 +131,7 @@ class SlicedLoader:
             rows = order[start : start + chunk]
             x = self.task.inputs(rows).to(self.device)
             y = self.task.labels[rows].to(self.device)
-            for pair in zip(x.split(self.batch_size), y.split(self.batch_size), strict=True):
+            for pair in zip(torch.split(x, self.batch_size), torch.split(y, self.batch_size), strict=True):
                 yield list(pair)
 
     def _order(self) -> Tensor:

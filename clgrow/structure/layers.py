@@ -102,7 +102,7 @@ class EditableLinear(nn.Linear):
         return f"{in_features}, {out_features}, units={self.units}, inputs={self.inputs}, init={self.init}"
 
 
-def tied_modules(network: nn.Module) -> dict[str, nn.Module]:
+def tied_modules(network: nn.Module) -> dict[str, UnitTied]:
     """Returns the modules of the network with parameters over hidden units, by name."""
     return {name: module for name, module in network.named_modules() if isinstance(module, UnitTied)}
 

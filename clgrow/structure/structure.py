@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.optim import Optimizer
 
-from clgrow.structure.layers import Axes, EditableLinear, run_with_activations, tied_modules
+from clgrow.structure.layers import Axes, EditableLinear, UnitTied, run_with_activations, tied_modules
 from clgrow.structure.optimizer_state import (
     check_editable,
     elementwise_state,
@@ -121,7 +121,7 @@ class Structure:
         self.listeners: list[Callable[[int], None]] = []
         """Called after each edit with the optimizer steps done so far."""
         self._tied: dict[str, Axes] = {}
-        self._owner: dict[str, tuple[nn.Module, str]] = {}
+        self._owner: dict[str, tuple[UnitTied, str]] = {}
         self.layers: dict[str, HiddenLayer] = {}
         for prefix, module in tied_modules(network).items():
             self._adopt(prefix, module)
@@ -137,8 +137,8 @@ class Structure:
         if active:
             self._start_with(active)
 
-    def _adopt(self, prefix: str, module: nn.Module) -> None:
-        for name, axes in module.tied_axes().items():  # type: ignore[operator]
+    def _adopt(self, prefix: str, module: UnitTied) -> None:
+        for name, axes in module.tied_axes().items():
             path = f"{prefix}.{name}" if prefix else name
             self._tied[path] = axes
             self._owner[path] = (module, name)
@@ -292,7 +292,7 @@ class Structure:
         units = units.to("cpu", torch.int64)
         if len(units) and not (int(units.min()) >= 0 and int(units.max()) < layer.width):
             raise InvalidEditError(f"layer '{layer.name}' has units 0 to {layer.width - 1}.")
-        if len(units.unique()) != len(units):
+        if len(set(units.tolist())) != len(units):
             raise InvalidEditError(f"layer '{layer.name}': a unit is named twice.")
         return units
 
@@ -328,8 +328,7 @@ class Structure:
         for name in self._names_over([layer.name]):
             module, local = self._owner[name]
             full = self._full[name]
-            draw: Callable[..., Tensor] = module.draw_parameter  # type: ignore[assignment]
-            fresh = draw(local, full.shape, self.generator).to(full.device, full.dtype)
+            fresh = module.draw_parameter(local, full.shape, self.generator).to(full.device, full.dtype)
             for dim, axis in enumerate(self._tied[name]):
                 if axis == layer.name:
                     where = grid(

@@ -25,7 +25,7 @@ def fused_adam_step(optimizer: Optimizer) -> bool:
         if not group["fused"] or group["amsgrad"] or group.get("decoupled_weight_decay"):
             return False
         params = [parameter for parameter in group["params"] if parameter.grad is not None]
-        states = [optimizer.state.get(parameter) for parameter in params]
+        states = [optimizer.state.get(parameter, {}) for parameter in params]
         if not all(states):
             return False
         batches.append((group, params, states))

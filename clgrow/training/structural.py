@@ -100,8 +100,8 @@ class StructuralPlugin(SupervisedPlugin):  # type: ignore[misc]
         self._start = fractions.get(self.plan.start, seeds)
         if self.plan.start == "seed" and any(self.targets[name] < count for name, count in self._start.items()):
             raise UserError(
-                f"compactness {self.compactness:g} asks for fewer units than the {SEED_FRACTION:.0%} that growth starts "
-                f"with: use {SEED_FRACTION:g} or more."
+                f"compactness {self.compactness:g} asks for fewer units than the {SEED_FRACTION:.0%} that growth "
+                f"starts with: use {SEED_FRACTION:g} or more."
             )
         if self._start == widths:
             return full

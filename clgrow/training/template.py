@@ -71,7 +71,9 @@ class FastTemplate(SupervisedTemplate):  # type: ignore[misc]
             **kwargs,
         )
         if evaluator is None:
-            self.plugins = [plugin for plugin in self.plugins if not isinstance(plugin, EvaluationPlugin)]
+            self.plugins: list[Any] = [
+                plugin for plugin in vars(self)["plugins"] if not isinstance(plugin, EvaluationPlugin)
+            ]
 
     def train_dataset_adaptation(self, **kwargs: Any) -> None:
         """Leaves the Avalanche dataset of a task unmade until a plugin asks for it."""
@@ -122,7 +124,8 @@ class FastTemplate(SupervisedTemplate):  # type: ignore[misc]
         loss_may_change = bool(before_forward or after_forward or before_backward)
         unpacked = isinstance(self.dataloader, SlicedLoader)
 
-        for self.mbatch in self.dataloader:
+        for mbatch in self.dataloader:
+            self.mbatch = mbatch
             if self._stop_training:
                 break
             if not unpacked:

@@ -1,0 +1,63 @@
+"""`clgrow doctor`: does this installation work, and with what."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from typing import Any
+
+from clgrow.cli.app import app, escape, out, print_json
+from clgrow.cli.options import DataDirOption, JsonOption, PluginOption, registry_with
+
+
+@app.command()
+def doctor(data_dir: DataDirOption = None, plugin: PluginOption = None, as_json: JsonOption = False) -> None:
+    """Check versions, device, data sets, plugins and whether torchvision had to be repaired."""
+    from rich.table import Table
+
+    report = _report(data_dir, plugin)
+    if as_json:
+        print_json(report)
+        return
+    table = Table(show_header=False, box=None, pad_edge=False)
+    for section, entries in report.items():
+        for key, value in entries.items():
+            table.add_row(section, key, escape(str(value)))
+    out.print(table)
+
+
+def _report(data_dir: Any, plugin: Any) -> dict[str, dict[str, Any]]:
+    registry = registry_with(plugin)
+
+    from clgrow.data.locate import search_folders
+    from clgrow.data.sources import SOURCES
+    from clgrow.data.status import status_of
+    from clgrow.torchvision_repair import import_torchvision
+
+    repaired = import_torchvision()
+    import torch
+
+    from clgrow.training.provenance import package_versions
+
+    folders = search_folders(data_dir)
+    data: dict[str, Any] = {}
+    for source in SOURCES.values():
+        status = status_of(source, folders)
+        data[source.name] = status.state if status.folder is None else f"{status.state} in {status.folder}"
+    cuda = torch.cuda.get_device_name() if torch.cuda.is_available() else "none"
+    return {
+        "versions": {"python": platform.python_version(), **package_versions()},
+        "torchvision": {
+            "repaired": "yes: its compiled operators do not fit this torch, two schemas were defined in their place"
+            if repaired
+            else "no, it needs no repair"
+        },
+        "device": {"cpu threads": torch.get_num_threads(), "cuda": cuda, "executable": sys.executable},
+        "data": data,
+        "found": {
+            "benchmarks": ", ".join(sorted(registry.benchmarks)),
+            "strategies": ", ".join(sorted(registry.strategies)),
+            "modifiers": ", ".join(sorted(registry.modifiers)),
+            "plugin problems": len(registry.problems),
+        },
+    }

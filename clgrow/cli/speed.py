@@ -1,0 +1,71 @@
+"""`clgrow speed`: what a step costs here, against a loop written by hand and stock Avalanche."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from clgrow.cli.app import app, err, out, print_json
+from clgrow.cli.options import DataDirOption, JsonOption, PluginOption, ThreadsOption, registry_with
+
+
+@app.command()
+def speed(
+    benchmark: Annotated[str, typer.Argument(help="Benchmark whose full scale is trained.")] = "permuted-mnist",
+    tasks: Annotated[int, typer.Option(min=1, help="Tasks of one measurement.")] = 2,
+    repeats: Annotated[int, typer.Option(min=1, help="Measurements of each contender.")] = 7,
+    data_dir: DataDirOption = None,
+    threads: ThreadsOption = 1,
+    plugin: PluginOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure the steps per second of clgrow, a hand-written loop and Avalanche's stock Naive, side by side."""
+    from rich.table import Table
+
+    registry = registry_with(plugin)
+    chosen = registry.benchmark(benchmark)
+
+    from clgrow.data.load import load_images
+    from clgrow.speed import CONTENDERS, measure_speed
+
+    images = load_images(chosen.dataset, data_dir=data_dir)
+    with err.status("measuring") as status:
+        result = measure_speed(
+            benchmark,
+            images,
+            registry,
+            tasks=tasks,
+            repeats=repeats,
+            threads=threads,
+            on_repeat=lambda repeat: status.update(f"measuring: repeat {repeat} of {repeats}"),
+        )
+    ratios = {
+        "clgrow / hand-written": result.ratio("clgrow", "hand-written"),
+        "avalanche-naive / clgrow": result.ratio("avalanche-naive", "clgrow"),
+        "clgrow / clgrow-grow": result.ratio("clgrow", "clgrow-grow"),
+    }
+    if as_json:
+        print_json(
+            {
+                "benchmark": benchmark,
+                "steps": result.steps,
+                "repeats": repeats,
+                "threads": threads,
+                "microseconds_per_step": {name: result.microseconds(name) for name in CONTENDERS},
+                "seconds": result.seconds,
+                "time_ratios": ratios,
+            }
+        )
+        return
+    table = Table(title=f"{benchmark}, {threads} thread{'s' if threads > 1 else ''}, median of {repeats}", box=None)
+    for heading in ("", "us/step", "steps/s", "time / clgrow"):
+        table.add_column(heading, justify="left" if not heading else "right")
+    for name in CONTENDERS:
+        cost = result.microseconds(name)
+        table.add_row(name, f"{cost:.0f}", f"{1e6 / cost:,.0f}", f"{result.ratio(name, 'clgrow'):.2f}")
+    out.print(table)
+    for name, what in CONTENDERS.items():
+        out.print(f"{name}: {what}", style="dim")
+    for name, ratio in ratios.items():
+        out.print(f"{name}: {ratio:.2f}")
