@@ -10,6 +10,9 @@ import torch
 
 from clgrow.data.images import Images
 from clgrow.registry import Registry, load_registry
+from clgrow.torchvision_repair import import_torchvision
+
+import_torchvision()  # before any test module imports Avalanche
 
 
 @pytest.fixture(scope="session")

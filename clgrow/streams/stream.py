@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 import torch
 from avalanche.benchmarks.scenarios.dataset_scenario import DatasetExperience
-from avalanche.benchmarks.utils import AvalancheDataset, DataAttribute
+from avalanche.benchmarks.utils import DataAttribute, TaskAwareSupervisedClassificationDataset
 from torch import Tensor
 from torch.utils.data import Dataset
 
@@ -64,8 +64,13 @@ class TaskExperience(DatasetExperience):  # type: ignore[misc]
 
     @cached_property
     def _avalanche_dataset(self) -> Any:
-        targets = DataAttribute(self.task.labels.tolist(), "targets", use_in_getitem=False)
-        return AvalancheDataset([TaskDataset(self.task)], data_attributes=[targets])
+        targets = self.task.labels.tolist()
+        attributes = [
+            DataAttribute(targets, "targets", use_in_getitem=False),
+            # LwF and others read it; it is the same for all tasks.
+            DataAttribute([0] * len(targets), "targets_task_labels", use_in_getitem=False),
+        ]
+        return TaskAwareSupervisedClassificationDataset([TaskDataset(self.task)], data_attributes=attributes)
 
     @property
     def dataset(self) -> Any:

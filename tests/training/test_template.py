@@ -16,11 +16,11 @@ from clgrow.streams.stream import Stream
 from clgrow.training.meter import OnlineMeter
 from clgrow.training.template import FastTemplate
 
-from avalanche.evaluation.metrics import accuracy_metrics, loss_metrics  # isort: skip
-from avalanche.core import SupervisedPlugin  # isort: skip
-from avalanche.logging import BaseLogger  # isort: skip
-from avalanche.training.plugins import EvaluationPlugin, ReplayPlugin  # isort: skip
-from avalanche.training.supervised import Naive  # isort: skip
+from avalanche.evaluation.metrics import accuracy_metrics, loss_metrics
+from avalanche.core import SupervisedPlugin
+from avalanche.logging import BaseLogger
+from avalanche.training.plugins import EvaluationPlugin, ReplayPlugin
+from avalanche.training.supervised import Naive
 
 OPTIMIZERS = {
     "adam-fused": lambda p: torch.optim.Adam(p, lr=1e-3, fused=True),

@@ -1,0 +1,37 @@
+# `make run` and `make test` are all the set-up there is; both install into .venv with the pins of constraints.txt.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUNS := runs
+
+.PHONY: run test check leaderboard clean
+
+run: $(VENV)/installed
+	for strategy in dense reset grow prune; do \
+	  $(BIN)/clgrow run permuted-digits --scale lite --strategy $$strategy --seeds 0-1 --out $(RUNS) || exit $$?; \
+	done
+	$(BIN)/clgrow leaderboard permuted-digits --scale lite --out $(RUNS)
+
+test: $(VENV)/installed-dev
+	$(BIN)/python -m pytest
+
+check: $(VENV)/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# The committed board, from the committed records alone.
+leaderboard: $(VENV)/installed
+	$(BIN)/clgrow leaderboard --out leaderboard/entries --write leaderboard/LEADERBOARD.md
+
+$(VENV)/installed: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+clean:
+	rm -rf $(VENV) build dist
