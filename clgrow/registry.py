@@ -15,6 +15,7 @@ import pkgutil
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
@@ -23,6 +24,7 @@ from typing import Any, Generic, TypeVar
 from clgrow.benchmark import Benchmark
 from clgrow.errors import UserError, unknown_name
 from clgrow.strategy import Modifier, Strategy, plugin_strategy
+from clgrow.torchvision_repair import with_torchvision
 
 T = TypeVar("T")
 Named = Benchmark | Strategy | Modifier
@@ -80,6 +82,8 @@ class Registry:
 
     def _put(self, table: dict[str, Any], kind: str, entry: Entry[Any]) -> None:
         name = entry.value.name
+        if name in table and table[name].value is entry.value:
+            return  # a plugin that imports one of ours
         if name in table:
             self.problems.append(
                 f"{kind} '{name}' of {entry.origin} is left out: the name is taken by {table[name].origin}."
@@ -131,7 +135,7 @@ def _add_entry_point(registry: Registry, point: EntryPoint) -> None:
     package = f"package {distribution.name} {distribution.version}" if distribution else "an installed package"
     origin = f"{package} (entry point {point.name} = {point.value})"
     try:
-        loaded = point.load()
+        loaded = with_torchvision(point.load)
         values = _values(loaded, point.name)
         module = sys.modules[point.module]
         source_hash = _source_hash(module)
@@ -164,7 +168,7 @@ def _add_file(registry: Registry, file: Path) -> None:
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
-        spec.loader.exec_module(module)
+        with_torchvision(partial(spec.loader.exec_module, module))
         values = _named_in(module)
     except Exception as error:
         del sys.modules[name]

@@ -5,7 +5,10 @@ from __future__ import annotations
 import importlib
 import sys
 import warnings
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 _MESSAGE = "operator torchvision::nms does not exist"
 _SCHEMAS = (
@@ -49,6 +52,20 @@ def import_torchvision() -> bool:
         warnings.filterwarnings("ignore", message="Failed to load image Python extension")
         importlib.import_module("torchvision")
     return True
+
+
+def with_torchvision(load: Callable[[], T]) -> T:
+    """Calls a function that may import torchvision, again after a repair if it fails for want of one.
+
+    For the code of others, which imports Avalanche as if nothing were wrong.
+    """
+    try:
+        return load()
+    except RuntimeError as error:
+        if _MESSAGE not in str(error):
+            raise
+    import_torchvision()
+    return load()
 
 
 def was_repaired() -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 from enum import Enum
 from pathlib import Path
@@ -9,11 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clgrow.cli.app import app, err, escape, out, print_json, warn
+from clgrow.cli.app import app, err, escape, out, print_json
+from clgrow.cli.options import JsonOption, PluginOption, registry_with
 from clgrow.cli.record_folders import load_records
 from clgrow.errors import UserError, unknown_name
 
 if TYPE_CHECKING:
+    from clgrow.registry import Registry
     from clgrow.results.record import RunSpec
 
 
@@ -51,25 +54,21 @@ def compare(
         Path | None,
         typer.Option(help="Folder of further records.", show_default="leaderboard/entries", metavar="DIR"),
     ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    plugin: PluginOption = None,
+    json: JsonOption = False,
 ) -> None:
     """Compare two strategies: differences A - B over runs with the same seed, budget, compactness and settings.
 
     A strategy that ignores the budget is compared with every budget of the other.
     """
-    from clgrow.registry import load_registry
     from clgrow.reports.comparison import compare as compare_records
 
-    if a == b:
-        raise UserError(f"'{a}' cannot be compared with itself: name two strategies.", exit_code=2)
-    registry = load_registry()
-    for problem in registry.problems:
-        warn(problem)
+    registry = registry_with(plugin)
     records, exit_code = load_records(benchmark, registry, runs, entries)
     known = {record.spec.strategy for record in records}
-    for name in (a, b):
-        if name not in known:
-            raise unknown_name("strategy among the records", name, known)
+    a, b = (_as_recorded(name, known, registry) for name in (a, b))
+    if a == b:
+        raise UserError(f"'{a}' cannot be compared with itself: name two strategies.", exit_code=2)
 
     def asked(spec: RunSpec) -> bool:
         if scale is not None and scale.value != spec.scale:
@@ -94,3 +93,20 @@ def compare(
         out.print(comparison_view(comparison))
     if exit_code:
         raise typer.Exit(exit_code)
+
+
+def _as_recorded(text: str, known: set[str], registry: Registry) -> str:
+    """Returns the canonical text of a strategy that some record has.
+
+    Raises:
+        UserError: no record has it.
+    """
+    from clgrow.strategy_text import resolve_strategy
+
+    if text in known:  # also one whose plugin is not installed here
+        return text
+    with contextlib.suppress(UserError):
+        text = resolve_strategy(text, registry).text
+    if text not in known:
+        raise unknown_name("strategy among the records", text, known)
+    return text

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from clgrow.cli.app import app, err, escape, out, print_json, warn
+from clgrow.cli.app import app, err, escape, out, print_json
+from clgrow.cli.options import JsonOption, PluginOption, registry_with
 from clgrow.cli.record_folders import load_records, no_records
 from clgrow.errors import UserError
 
@@ -32,29 +33,26 @@ def leaderboard(
         Path | None,
         typer.Option(help="Folder of further records.", show_default="leaderboard/entries", metavar="DIR"),
     ] = None,
-    plugin: Annotated[
-        list[Path] | None,
-        typer.Option(help="Python file that declares a benchmark or strategy; may be repeated.", metavar="FILE"),
-    ] = None,
-    json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    plugin: PluginOption = None,
+    json: JsonOption = False,
     markdown: Annotated[bool, typer.Option("--markdown", help="Print GitHub Markdown.")] = False,
     write: Annotated[
         Path | None, typer.Option(help="Write the Markdown to this file and print nothing.", metavar="FILE")
+    ] = None,
+    svg: Annotated[
+        Path | None, typer.Option(help="Write a picture of the tables to this file and print nothing.", metavar="FILE")
     ] = None,
 ) -> None:
     """Show the leaderboard: one board for each benchmark and scale that has records.
 
     Each cell is the mean online accuracy (TAOA) over seeds at an integration budget, with its 95% confidence interval.
     """
-    from clgrow.registry import load_registry
     from clgrow.reports.board import boards
     from clgrow.reports.reference import read_published
 
-    if json + markdown + (write is not None) > 1:
-        raise UserError("--json, --markdown and --write exclude each other: give one of them.", exit_code=2)
-    registry = load_registry(plugin or [])
-    for problem in registry.problems:
-        warn(problem)
+    if json + markdown + (write is not None) + (svg is not None) > 1:
+        raise UserError("--json, --markdown, --write and --svg exclude each other: give one of them.", exit_code=2)
+    registry = registry_with(plugin)
     records, exit_code = load_records(benchmark, registry, runs, entries)
     shown = [record for record in records if scale.value in ("both", record.spec.scale)]
     if not shown:
@@ -73,6 +71,10 @@ def leaderboard(
             typer.echo(text, nl=False)
         else:
             _write(write, text)
+    elif svg is not None:
+        from clgrow.reports.picture import boards_as_svg
+
+        _write(svg, boards_as_svg(made))
     else:
         from clgrow.reports.table import board_view
 
@@ -88,5 +90,5 @@ def _write(path: Path, text: str) -> None:
     try:
         write_atomically(path, text)
     except OSError as error:
-        raise UserError(f"cannot write {path} ({error.strerror}): name another file with --write.") from None
+        raise UserError(f"cannot write {path} ({error.strerror}): name another file.") from None
     err.print(f"wrote {escape(str(path))}", soft_wrap=True)

@@ -22,7 +22,7 @@ from clgrow.results.store import RunStore
 def work(tmp_path, monkeypatch, registry):
     """An empty working directory and a registry with one benchmark."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("clgrow.registry.load_registry", lambda files=(): registry)
+    monkeypatch.setattr("clgrow.cli.options.load_registry", lambda files=(): registry)
     return tmp_path
 
 
@@ -98,7 +98,7 @@ def test_a_damaged_file_is_named_and_the_rest_shown(runs):
 
 
 def test_unknown_benchmark_is_said_even_without_records(work):
-    assert "Did you mean permuted-mnist?" in message(invoke("leaderboard", "permuted-mnits"))
+    assert "Did you mean permuted-mnist" in message(invoke("leaderboard", "permuted-mnits"))
 
 
 @pytest.mark.parametrize("command", [["leaderboard"], ["compare", "grow", "dense"]])
@@ -121,8 +121,8 @@ def test_entries_are_read_beside_the_runs(runs, make_record):
 
 
 def test_unknown_benchmark_suggests_the_nearest(runs):
-    assert "Did you mean permuted-mnist?" in message(invoke("leaderboard", "permuted-mnits"))
-    assert "Did you mean permuted-mnist?" in message(
+    assert "Did you mean permuted-mnist" in message(invoke("leaderboard", "permuted-mnits"))
+    assert "Did you mean permuted-mnist" in message(
         invoke("compare", "grow", "dense", "--benchmark", "permuted-mnits")
     )
 

@@ -106,9 +106,7 @@ def test_what_cannot_be_is_refused_with_a_reason(text: str, says: str, parts: Re
 
 
 def test_choices_of_an_option_are_enforced(registry: Registry) -> None:
-    assert resolve_strategy("prune(rewind-scope=editable)", registry).options == {
-        "prune": {"rewind-scope": "editable"}
-    }
+    assert resolve_strategy("prune(rewind-scope=editable)", registry).options == {"prune": {"rewind-scope": "editable"}}
     with pytest.raises(UserError, match="one of all, editable, not 'some'"):
         resolve_strategy("prune(rewind-scope=some)", registry)
 

@@ -197,9 +197,7 @@ def test_rewind_returns_survivors_to_their_initial_values(rewind: Any, digits: I
                 self.rewound.append(torch.equal(strategy.model.head.bias, network().head.bias))
 
     # 20 units of fc1 to lose in 3 edits by `paper`, the rest of the edits remove nothing.
-    structural = PrunePlugin(
-        compactness=0.9, integrate_steps=5, total_steps=STEPS, schedule="paper", rewind=rewind
-    )
+    structural = PrunePlugin(compactness=0.9, integrate_steps=5, total_steps=STEPS, schedule="paper", rewind=rewind)
     watch = Watch(structural)
     naive([structural, watch]).train(tasks(digits), eval_streams=[])
     removed_at = [0, 1, 2, 3]  # 4 units of fc1, one an edit: ceil(4/6) = 1

@@ -7,6 +7,11 @@ from typing import Any
 
 import pytest
 import torch
+from avalanche.core import SupervisedPlugin
+from avalanche.evaluation.metrics import accuracy_metrics, loss_metrics
+from avalanche.logging import BaseLogger
+from avalanche.training.plugins import EvaluationPlugin, ReplayPlugin
+from avalanche.training.supervised import Naive
 from torch import nn
 
 from clgrow.data.images import Images
@@ -15,12 +20,6 @@ from clgrow.streams.permute import permuted_stream
 from clgrow.streams.stream import Stream
 from clgrow.training.meter import OnlineMeter
 from clgrow.training.template import FastTemplate
-
-from avalanche.evaluation.metrics import accuracy_metrics, loss_metrics
-from avalanche.core import SupervisedPlugin
-from avalanche.logging import BaseLogger
-from avalanche.training.plugins import EvaluationPlugin, ReplayPlugin
-from avalanche.training.supervised import Naive
 
 OPTIMIZERS = {
     "adam-fused": lambda p: torch.optim.Adam(p, lr=1e-3, fused=True),

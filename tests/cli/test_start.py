@@ -1,0 +1,84 @@
+"""How the command line starts, and the commands that only look."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+HEAVY = ("torch", "torchvision", "avalanche", "sklearn", "pandas", "matplotlib")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["run", "--help"],
+        ["list", "benchmarks"],
+        ["list", "strategies"],
+        ["list", "modifiers", "--json"],
+        ["describe", "permuted-mnist"],
+        ["describe", "prune+no-rewind"],
+        ["run", "permuted-mnist", "--strategy", "small+reset", "--compactness", "7"],
+    ],
+    ids=" ".join,
+)
+def test_imports_nothing_heavy(arguments: list[str], tmp_path: Path) -> None:
+    code = (
+        "import sys\n"
+        "from clgrow.cli import main\n"
+        "try:\n"
+        "    main()\n"
+        "except SystemExit:\n"
+        "    pass\n"
+        f"print([m for m in {HEAVY!r} if m in sys.modules], file=sys.stderr)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, cwd=tmp_path)
+    assert done.stderr.splitlines()[-1] == "[]"
+
+
+def test_lists_are_data(clgrow: Any) -> None:
+    names = [row["name"] for row in json.loads(clgrow("list", "strategies", "--json").out)]
+    assert names == sorted(names)
+    assert {"dense", "grow", "prune", "reset", "small"} <= set(names)
+    modifiers = {row["name"] for row in json.loads(clgrow("list", "modifiers", "--json").out)}
+    assert {"no-rewind", "rewind-on-removal", "reset"} <= modifiers
+    assert {"permuted-digits", "permuted-mnist"} <= {
+        row["name"] for row in json.loads(clgrow("list", "benchmarks", "--json").out)
+    }
+
+
+def test_describe_tells_protocol_options_and_sources(clgrow: Any) -> None:
+    (mnist,) = json.loads(clgrow("describe", "permuted-mnist", "--json").out)
+    full, lite = mnist["scales"]["full"], mnist["scales"]["lite"]
+    assert (full["tasks"], full["steps per task"], full["horizon"]) == (500, 625, 312_500)
+    assert (lite["tasks"], lite["steps per task"], lite["examples"]) == (250, 125, 2_000)
+    prune, no_rewind = json.loads(clgrow("describe", "prune+no-rewind", "--json").out)
+    assert prune["options"]["rewind-scope"] == {"default": "all", "choices": ["all", "editable"]}
+    assert no_rewind["applies to"] == ["prune"]
+    assert "2605.15435" in clgrow("describe", "grow").out
+    both = json.loads(clgrow("describe", "reset", "--json").out)
+    assert [part["kind"] for part in both] == ["strategy", "modifier"]
+    missed = clgrow("describe", "permuted-mnits")
+    assert missed.code == 1
+    assert "Did you mean permuted-mnist" in missed.err
+
+
+def test_doctor_reports_versions_data_and_repair(clgrow: Any) -> None:
+    report = json.loads(clgrow("doctor", "--json").out)
+    assert report["versions"]["avalanche-lib"].startswith("0.6")
+    assert report["data"]["digits"] == "embedded"
+    assert report["torchvision"]["repaired"].startswith(("yes", "no"))
+    assert report["found"]["plugin problems"] == 0
+
+
+def test_speed_measures_all_contenders(clgrow: Any) -> None:
+    done = clgrow("speed", "permuted-digits", "--tasks", 1, "--repeats", 1, "--json")
+    measured = json.loads(done.out)
+    assert set(measured["microseconds_per_step"]) == {"hand-written", "clgrow", "avalanche-naive", "clgrow-grow"}
+    assert all(cost > 0 for cost in measured["microseconds_per_step"].values())
+    assert measured["steps"] == 100

@@ -1,0 +1,180 @@
+"""Other people's strategies and benchmarks: an installed package, a file, and broken ones."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clgrow.registry import load_registry
+
+MODULE = '''
+"""A third party's package."""
+
+from dataclasses import replace
+
+from avalanche.core import SupervisedPlugin
+
+from clgrow import Assembly, Setup, modifier, strategy
+from clgrow.benchmark import Scale
+from clgrow_benchmarks.permuted_digits import permuted_digits
+
+
+class Shrink(SupervisedPlugin):
+    """Shrinks all weights a little after each update."""
+
+    def __init__(self, by=1e-3):
+        super().__init__()
+        self.by = by
+
+    def after_update(self, strategy, **kwargs):
+        for group in strategy.optimizer.param_groups:
+            for parameter in group["params"]:
+                parameter.data.mul_(1 - self.by)
+
+
+@strategy("shrink", source="nobody")
+def shrink(setup: Setup, *, by: float = 1e-3) -> Assembly:
+    """Shrinks."""
+    return setup.assemble(plugins=[Shrink(by)])
+
+
+@modifier("shrinking")
+def shrinking(assembly: Assembly) -> Assembly:
+    """Shrinks, whatever else is done."""
+    return replace(assembly, plugins=(*assembly.plugins, Shrink()))
+
+
+SCALE = Scale(tasks=3, examples=80, batch_size=16, epochs=1, budgets=(5,))
+short = replace(permuted_digits, name="short-digits", full=SCALE, lite=SCALE)
+'''
+
+ENTRY_POINTS = """\
+[clgrow.strategies]
+all-of-it = third_party.parts
+plain-plugin = third_party.parts:Shrink
+broken = third_party.broken
+absent = third_party.nowhere:nothing
+odd = third_party.parts:SCALE
+
+[clgrow.benchmarks]
+short = third_party.parts:short
+"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that pip has installed a third party's package into."""
+    folder = tmp_path_factory.mktemp("third-party")
+    wheel = folder / "third_party-1.2-py3-none-any.whl"
+    info = "third_party-1.2.dist-info"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("third_party/__init__.py", "")
+        archive.writestr("third_party/parts.py", MODULE)
+        archive.writestr("third_party/broken.py", "import a_package_that_nobody_has\n")
+        archive.writestr(f"{info}/METADATA", "Metadata-Version: 2.1\nName: third-party\nVersion: 1.2\n")
+        archive.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+        archive.writestr(f"{info}/entry_points.txt", ENTRY_POINTS)
+        archive.writestr(f"{info}/RECORD", "")
+    target = folder / "site"
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index", "--target", str(target)]
+    subprocess.run([*pip, str(wheel)], check=True)
+    return target
+
+
+def clgrow(site: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONPATH": str(site), "COLUMNS": "200"}
+    command = [sys.executable, "-c", "from clgrow.cli import main; main()", *arguments]
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True)
+
+
+def test_an_installed_package_adds_strategies_modifiers_and_benchmarks(site: Path, tmp_path: Path) -> None:
+    for strategy in ("shrink(by=0.01)", "plain-plugin", "grow+shrinking"):
+        done = clgrow(site, tmp_path, "run", "short-digits", "--strategy", strategy, "--quiet", "--json")
+        assert done.returncode == 0, done.stderr
+        (record,) = json.loads(done.stdout)
+        assert record["spec"]["benchmark"] == "short-digits"
+        assert record["spec"]["strategy"] == strategy
+        assert record["versions"]["source_hash"]
+        assert record["results"]["steps"] == 15
+    assert len(list((tmp_path / "runs").glob("*.json"))) == 3
+
+
+def test_each_broken_entry_is_one_warning_that_names_its_origin(site: Path, tmp_path: Path) -> None:
+    done = clgrow(site, tmp_path, "list", "strategies")
+    assert done.returncode == 0
+    warnings = [line for line in done.stderr.splitlines() if line.startswith("warning:")]
+    assert len(warnings) == 3
+    for entry, reason in (
+        ("broken = third_party.broken", "a_package_that_nobody_has"),
+        ("absent = third_party.nowhere:nothing", "third_party.nowhere"),
+        ("odd = third_party.parts:SCALE", "neither a strategy"),
+    ):
+        (line,) = [line for line in warnings if entry in line]
+        assert "package third-party 1.2" in line
+        assert reason in line
+    assert "shrink" in done.stdout
+    assert "grow" in done.stdout
+
+
+def test_a_file_adds_what_it_declares_and_its_content_is_part_of_the_run(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(MODULE)
+    registry = load_registry([file])
+    assert not registry.problems
+    assert registry.strategies["shrink"].origin == str(file)
+    first = registry.strategies["shrink"].source_hash
+    file.write_text(MODULE + "\n# changed\n")
+    assert load_registry([file]).strategies["shrink"].source_hash != first
+
+
+def test_a_plain_avalanche_plugin_is_a_strategy_in_one_line(tmp_path: Path) -> None:
+    file = tmp_path / "one_line.py"
+    file.write_text(
+        "from avalanche.training.plugins import LRSchedulerPlugin, LwFPlugin\n"
+        "from clgrow import plugin_strategy\n\n"
+        "lwf = plugin_strategy('lwf', lambda: LwFPlugin(alpha=1, temperature=2))\n"
+    )
+    registry = load_registry([file])
+    assert not registry.problems
+    assert "lwf" in registry.strategies
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("def broken(:\n", "SyntaxError"),
+        ("raise RuntimeError('on\\nimport')\n", "RuntimeError: on import"),
+        ("x = 1\n", "declares no strategy"),
+        (
+            "from clgrow import strategy\n@strategy('grow')\ndef g(setup): ...\n",
+            "'grow' of {file} is left out: the name is taken by clgrow",
+        ),
+        ("from clgrow import strategy\n@strategy('Bad Name')\ndef g(setup): ...\n", "cannot name a strategy"),
+    ],
+)
+def test_a_broken_file_is_one_problem(source: str, reason: str, tmp_path: Path) -> None:
+    file = tmp_path / "broken.py"
+    file.write_text(source)
+    registry = load_registry([file])
+    (problem,) = registry.problems
+    assert str(file) in problem
+    assert reason.format(file=file) in problem
+    assert "\n" not in problem
+    assert registry.strategies["grow"].origin == "clgrow"
+
+
+def test_a_strategy_that_returns_something_else_is_a_clear_error(tmp_path: Path) -> None:
+    file = tmp_path / "wrong.py"
+    file.write_text("from clgrow import strategy\n@strategy('wrong')\ndef wrong(setup):\n    return None\n")
+    arguments: tuple[Any, ...] = ("run", "permuted-digits", "--scale", "lite", "--plugin", str(file))
+    done = clgrow(tmp_path, tmp_path, *arguments, "--strategy", "wrong")
+    assert done.returncode == 1
+    assert "did not return an Assembly or a plan" in done.stderr
+    assert "Traceback" not in done.stderr
