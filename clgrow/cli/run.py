@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -182,7 +183,7 @@ def _run_all(
 
             with shown_progress(_label(one), quiet=quiet) as on_progress:
                 record = execute(one, images, device=choose_device(device), threads=threads, on_progress=on_progress)
-            path = store.save(record)
+            path = _saved(record, store)
         except KeyboardInterrupt:
             err.print(
                 f"interrupted: {_label(one)} is not kept; {done} of {len(planned)} runs of this command are, in "
@@ -196,6 +197,18 @@ def _run_all(
         if not quiet:
             err.print(f"record: {path}", soft_wrap=True, markup=False)
     return records
+
+
+def _saved(record: Record, store: RunStore) -> Path:
+    """Saves a record; where that fails it is kept in a temporary folder, so that no finished run is lost."""
+    try:
+        return store.save(record)
+    except UserError as error:
+        try:
+            rescued = RunStore(Path(tempfile.mkdtemp(prefix="clgrow-"))).save(record)
+        except (UserError, OSError):
+            raise error from None
+        raise UserError(f"{error} The finished run was kept as {rescued}: move it there later.") from None
 
 
 def _label(planned: PlannedRun) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -176,6 +177,47 @@ def test_a_folder_that_cannot_be_written_to_is_found_out_before_training(
     done = clgrow("run", "tiny", "--plugin", tiny, "--out", tmp_path / "file" / "runs")
     assert done.code == 1
     assert "cannot write records to" in done.err
+
+
+def test_a_run_that_cannot_be_saved_where_it_should_is_kept_elsewhere(
+    clgrow: Any, tiny: Path, tmp_path: Path, monkeypatch: Any
+) -> None:
+    from clgrow.results import store
+
+    write = store.write_atomically
+
+    def full(path: Path, text: str) -> None:
+        if path.parent.name == "runs":
+            raise OSError(28, "No space left on device")
+        write(path, text)
+
+    monkeypatch.setattr(store, "write_atomically", full)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    done = clgrow("run", "tiny", "--plugin", tiny, "--strategy", "dense")
+    assert done.code == 1
+    assert "No space left on device" in done.err
+    assert "The finished run was kept as" in done.err
+    assert len(records(next(tmp_path.glob("clgrow-*")))) == 1
+
+
+def test_a_truncated_data_file_is_named_and_not_used(data_dir: Path, clgrow: Any, tmp_path: Path) -> None:
+    copy = tmp_path / "data"
+    shutil.copytree(data_dir / "MNIST", copy / "MNIST")
+    images = copy / "MNIST" / "raw" / "train-images-idx3-ubyte.gz"
+    images.write_bytes(images.read_bytes()[:1000])
+    done = clgrow("run", "permuted-mnist", "--scale", "lite", "--tasks", 1, "--data-dir", copy)
+    assert done.code == 1
+    assert "train-images-idx3-ubyte.gz is damaged" in done.err
+    assert not list((tmp_path / "runs").iterdir())
+
+
+def test_permuted_mnist_runs_on_the_real_images(data_dir: Path, clgrow: Any, tmp_path: Path) -> None:
+    done = clgrow("run", "permuted-mnist", "--integrate-steps", 2000, "--tasks", 1, "--data-dir", data_dir)
+    assert done.code == 0, done.err
+    (record,) = records(tmp_path / "runs")
+    assert (record.results.steps, record.results.edits) == (625, 1)
+    assert record.results.taoa > 60  # 26 + 1 units of 256, one epoch over 10,000 images
 
 
 def test_a_damaged_record_is_named_and_not_replaced_unasked(clgrow: Any, tiny: Path, tmp_path: Path) -> None:

@@ -122,9 +122,7 @@ def test_entries_are_read_beside_the_runs(runs, make_record):
 
 def test_unknown_benchmark_suggests_the_nearest(runs):
     assert "Did you mean permuted-mnist" in message(invoke("leaderboard", "permuted-mnits"))
-    assert "Did you mean permuted-mnist" in message(
-        invoke("compare", "grow", "dense", "--benchmark", "permuted-mnits")
-    )
+    assert "Did you mean permuted-mnist" in message(invoke("compare", "grow", "dense", "--benchmark", "permuted-mnits"))
 
 
 def test_a_known_benchmark_or_scale_without_records_says_how_to_make_some(runs, make_record, registry, benchmark):
