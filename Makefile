@@ -23,6 +23,7 @@ check: $(VENV)/installed-dev
 # The committed board, from the committed records alone.
 leaderboard: $(VENV)/installed
 	$(BIN)/clgrow leaderboard --out leaderboard/entries --write leaderboard/LEADERBOARD.md
+	$(BIN)/clgrow leaderboard permuted-mnist --scale lite --out leaderboard/entries --svg leaderboard/leaderboard.svg
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)

@@ -144,7 +144,7 @@ def fitting_edits(draw: st.DrawFn, active: dict[str, set[int]]) -> Edit:
 
 
 @pytest.mark.parametrize("name", OPTIMIZERS)
-@settings(max_examples=20, deadline=None, derandomize=True)
+@settings(max_examples=50, deadline=None, derandomize=True)
 @given(data=st.data())
 def test_any_sequence_of_edits_and_steps_keeps_everything_in_lockstep(name: str, data: st.DataObject) -> None:
     start = {layer: set(range(0, width, 2)) for layer, width in WIDTHS.items()}

@@ -1,0 +1,68 @@
+"""The committed records, and what is said of them elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from statistics import mean
+
+import pytest
+
+from clgrow.registry import Registry
+from clgrow.reports.board import boards
+from clgrow.reports.markdown import boards_as_markdown
+from clgrow.reports.reference import read_published
+from clgrow.results.record import Record, run_id
+from clgrow.results.store import read_records
+
+BOARD = Path(__file__).parents[1] / "leaderboard"
+EMBEDDED = ("permuted-digits", "lite"), ("permuted-mnist", "lite")
+
+
+@pytest.fixture(scope="module")
+def entries() -> list[Record]:
+    records, unreadable = read_records([BOARD / "entries"])
+    assert not unreadable
+    return records
+
+
+def test_every_entry_is_what_its_name_says(entries: list[Record]) -> None:
+    for record in entries:
+        assert record.run_id == run_id(record.spec, record.versions)
+        assert record.provenance.git_commit
+        assert record.provenance.git_dirty is False
+
+
+def test_the_board_is_generated_from_the_entries(entries: list[Record], registry: Registry) -> None:
+    published = read_published(BOARD / "reference" / "lillo-cheney-2026")
+    made = boards_as_markdown(boards(entries, registry, published))
+    assert (BOARD / "LEADERBOARD.md").read_text() == made
+
+
+@pytest.mark.parametrize(("benchmark", "scale"), EMBEDDED)
+def test_the_phenomenon_is_the_one_measured(
+    benchmark: str, scale: str, entries: list[Record], registry: Registry
+) -> None:
+    declared = registry.benchmark(benchmark).scale(scale)
+    measured = {
+        strategy: [
+            record.results.last_fifth
+            for record in entries
+            if (record.spec.benchmark, record.spec.scale, record.spec.strategy) == (benchmark, scale, strategy)
+            and record.spec.integrate_steps in (None, declared.task_steps)
+        ]
+        for strategy in ("dense", "reset")
+    }
+    assert declared.phenomenon is not None
+    assert len(measured["dense"]) == len(measured["reset"]) == declared.phenomenon.seeds
+    assert mean(measured["dense"]) == pytest.approx(declared.phenomenon.dense, abs=0.005)
+    assert mean(measured["reset"]) == pytest.approx(declared.phenomenon.reset, abs=0.005)
+    assert declared.phenomenon.shown
+
+
+def test_budget_grids_are_about_a_quarter_to_sixteen_task_lengths(registry: Registry) -> None:
+    for entry in registry.benchmarks.values():
+        for name in ("full", "lite"):
+            scale = entry.value.scale(name)
+            for budget, times in zip(scale.budgets, (0.25, 1, 4, 16), strict=True):
+                assert budget == pytest.approx(times * scale.task_steps, rel=0.05)
+                assert budget < scale.horizon
