@@ -68,6 +68,19 @@ def with_torchvision(load: Callable[[], T]) -> T:
     return load()
 
 
+def import_avalanche() -> None:
+    """Imports Avalanche, after a repair of torchvision where it is needed, without the warnings of its dependencies.
+
+    Its GEM plugin imports qpsolvers, which warns of every user that it finds no solver, or that one it found is no
+    longer maintained: of no concern to anyone who does not use GEM.
+    """
+    import_torchvision()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="no QP solver found")
+        warnings.filterwarnings("ignore", message="JAXopt is no longer maintained")
+        importlib.import_module("avalanche.training.plugins")
+
+
 def was_repaired() -> bool:
     """Returns whether `import_torchvision` had to define the missing operators in this process."""
     return bool(_kept)

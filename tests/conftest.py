@@ -10,9 +10,9 @@ import torch
 
 from clgrow.data.images import Images
 from clgrow.registry import Registry, load_registry
-from clgrow.torchvision_repair import import_torchvision
+from clgrow.torchvision_repair import import_avalanche
 
-import_torchvision()  # before any test module imports Avalanche
+import_avalanche()  # before any test module imports Avalanche
 
 
 @pytest.fixture(scope="session")
