@@ -22,8 +22,8 @@ from clgrow.results.summary import summarize
 from clgrow.spec import PlannedRun
 from clgrow.strategy import Assembly, Budget, Setup
 from clgrow.streams.stream import Stream
+from clgrow.structure.edit import NotEditableError
 from clgrow.structure.optimizer_state import UneditableOptimizerError
-from clgrow.structure.structure import NotEditableError
 from clgrow.training.meter import OnlineMeter
 from clgrow.training.provenance import collect_provenance
 from clgrow.training.structural import StructuralPlugin

@@ -62,7 +62,8 @@ class ConvNet(nn.Module):
 
 def _conv(inputs: int, outputs: int, init: InitName, generator: torch.Generator | None) -> nn.Conv2d:
     """Returns a 3x3 convolution with padding 1, its weights drawn with the generator."""
-    layer = nn.Conv2d(inputs, outputs, 3, padding=1)
+    # Without torch's own draw, which would take numbers from the global generator.
+    layer = nn.Conv2d(inputs, outputs, 3, padding=1, device="meta").to_empty(device="cpu")
     bound = (1 / layer.weight[0].numel()) ** 0.5
     with torch.no_grad():
         layer.weight.uniform_(-bound, bound, generator=generator)

@@ -24,11 +24,12 @@ class FlopCounter:
             for module in network.modules()
             if isinstance(module, nn.Linear | nn.Conv2d)
         ]
-        training = network.training
+        training = {module: module.training for module in network.modules()}
         network.eval()
         with torch.no_grad():
             network(example)
-        network.train(training)
+        for module, mode in training.items():
+            module.training = mode
         for handle in handles:
             handle.remove()
 

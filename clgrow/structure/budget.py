@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import Literal
 
 ScheduleName = Literal["even", "paper"]
@@ -28,9 +29,10 @@ def unit_targets(
     Returns:
         Units of each layer, between 1 and its width.
     """
-    scalars = [1.0] * len(widths) if bias is None else list(bias)
+    # In fractions, or 0.7 * 5 would fall a hair short of the 3.5 that is to be rounded.
+    scalars = [_exact(scalar) for scalar in ([1.0] * len(widths) if bias is None else bias)]
     masses = [width * fan_in for width, fan_in in zip(widths, fan_ins, strict=True)]
-    budget = compactness * sum(masses)
+    budget = _exact(compactness) * sum(masses)
     targets: dict[int, int] = {}
     while len(targets) < len(widths):
         open_layers = [layer for layer in range(len(widths)) if layer not in targets]
@@ -41,8 +43,13 @@ def unit_targets(
         for layer in over or open_layers:
             targets[layer] = min(units[layer], widths[layer])
             budget -= targets[layer] * fan_ins[layer]
-        budget = max(budget, 0.0)
+        budget = max(budget, Fraction(0))
     return [targets[layer] for layer in range(len(widths))]
+
+
+def _exact(value: float) -> Fraction:
+    """Returns the decimal number that was written, not the binary one nearest to it."""
+    return Fraction(repr(float(value)))
 
 
 def edit_steps(integrate_steps: int, horizon: int) -> tuple[int, ...]:

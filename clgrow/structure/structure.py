@@ -8,14 +8,14 @@ and gathers again, so that weights, biases, optimizer state and ages stay in ste
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 from torch.optim import Optimizer
 
+from clgrow.structure.edit import Edit, HiddenLayer, InvalidEditError, NotEditableError, RewindScope
 from clgrow.structure.layers import Axes, EditableLinear, UnitTied, run_with_activations, tied_modules
 from clgrow.structure.optimizer_state import (
     check_editable,
@@ -26,68 +26,6 @@ from clgrow.structure.optimizer_state import (
     replace_parameter,
     scatter,
 )
-
-RewindScope = Literal["all", "editable"]
-
-
-class InvalidEditError(ValueError):
-    """An edit that does not fit the structure; nothing was changed."""
-
-
-class NotEditableError(ValueError):
-    """A network without a hidden layer that can be edited."""
-
-
-@dataclass
-class HiddenLayer:
-    """The units of one hidden layer.
-
-    Attributes:
-        name: as the modules name it.
-        width: units at full width.
-        fan_in: inputs of a unit at full width.
-        active: (width,) bool.
-        born: (width,) int64, optimizer steps done when the unit was last activated; -1 for never.
-        births: (width,) int64, how many times it was activated.
-    """
-
-    name: str
-    width: int
-    fan_in: int
-    active: Tensor
-    born: Tensor
-    births: Tensor
-
-    @property
-    def count(self) -> int:
-        """How many units are active."""
-        return int(self.active.sum())
-
-    def indices(self) -> Tensor:
-        """Returns the active units, ascending; the order of the compact rows and columns."""
-        return self.active.nonzero().flatten()
-
-    def ages(self, step: int) -> Tensor:
-        """Returns the ages of the active units in optimizer steps, (active units,)."""
-        return step - self.born[self.active]
-
-
-@dataclass(frozen=True)
-class Edit:
-    """A change of structure. Retires first, then activates, then rewinds.
-
-    Attributes:
-        retire: active units to retire, by hidden layer.
-        activate: units to activate, by hidden layer: masked ones, or ones that this edit retires.
-        rewind: return parameters to their initial values and make their optimizer state cold: `all` of the network, or
-            those of `editable` layers alone; None for no rewind.
-        redraw: draw a unit that is activated again afresh; otherwise it comes back as it was left.
-    """
-
-    retire: Mapping[str, Tensor] = field(default_factory=dict)
-    activate: Mapping[str, Tensor] = field(default_factory=dict)
-    rewind: RewindScope | None = None
-    redraw: bool = True
 
 
 class Structure:
@@ -155,6 +93,7 @@ class Structure:
                 births=torch.ones(width, dtype=torch.int64),
             )
 
+    @torch.no_grad()
     def _start_with(self, active: Mapping[str, Tensor]) -> None:
         names, state = self._names_over(active), self._collected_state()
         self._scatter(names, state)
@@ -179,6 +118,7 @@ class Structure:
         """Returns the active units of each hidden layer."""
         return {name: layer.count for name, layer in self.layers.items()}
 
+    @torch.no_grad()
     def full_parameters(self) -> dict[str, Tensor]:
         """Returns all parameters at full size, by name; masked units hold the values they were left with."""
         parameters = {name: value.detach() for name, value in self.network.named_parameters()}
@@ -296,9 +236,10 @@ class Structure:
             raise InvalidEditError(f"layer '{layer.name}': a unit is named twice.")
         return units
 
-    def _names_over(self, layers: Iterable[str]) -> set[str]:
+    def _names_over(self, layers: Iterable[str]) -> list[str]:
+        """Returns the parameters over units of any of the layers, in the network's order, which draws depend on."""
         wanted = set(layers)
-        return {name for name, axes in self._tied.items() if wanted.intersection(axes)}
+        return [name for name, axes in self._tied.items() if wanted.intersection(axes)]
 
     def _rewound(self, scope: RewindScope | None) -> set[str]:
         if scope is None:
@@ -410,9 +351,10 @@ class Structure:
             InvalidEditError: the state is of another network.
         """
         widths = {name: len(units["active"]) for name, units in state["units"].items()}
-        if widths != {name: layer.width for name, layer in self.layers.items()} or set(state["full"]) != set(
-            self._initial
-        ):
+        shapes = {name: value.shape for name, value in state["full"].items()}
+        own_widths = {name: layer.width for name, layer in self.layers.items()}
+        own_shapes = {name: value.shape for name, value in self._initial.items()}
+        if widths != own_widths or shapes != own_shapes:
             raise InvalidEditError("this state is of another network: its hidden layers or parameters differ.")
         for name, units in state["units"].items():
             layer = self.layers[name]

@@ -28,8 +28,8 @@ from clgrow.errors import UserError
 from clgrow.models import MLP
 from clgrow.streams.permute import permuted_stream
 from clgrow.streams.stream import Stream
+from clgrow.structure.edit import NotEditableError
 from clgrow.structure.optimizer_state import UneditableOptimizerError
-from clgrow.structure.structure import NotEditableError
 
 STEPS = 3 * 10
 PAIRS = {"grow": GrowPlugin, "prune": PrunePlugin}

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 
 from clgrow.models import MLP
 from clgrow.structure import Edit, EditableLinear, Structure, check_editable
+from clgrow.structure.edit import InvalidEditError, NotEditableError
 from clgrow.structure.optimizer_state import UneditableOptimizerError
-from clgrow.structure.structure import InvalidEditError, NotEditableError
 
 Make = Callable[..., Any]
 Picture = Callable[[Any], Any]

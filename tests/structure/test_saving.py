@@ -12,7 +12,7 @@ from torch import Tensor
 
 from clgrow.models import MLP
 from clgrow.structure import Edit, Structure
-from clgrow.structure.structure import InvalidEditError
+from clgrow.structure.edit import InvalidEditError
 
 Make = Callable[..., Any]
 
