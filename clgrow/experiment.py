@@ -24,8 +24,10 @@ from clgrow.strategy import Assembly, Budget, Setup
 from clgrow.streams.stream import Stream
 from clgrow.structure.edit import NotEditableError
 from clgrow.structure.optimizer_state import UneditableOptimizerError
+from clgrow.training.checkpoint import Checkpointer, CheckpointFolder, OnEvent, restore
 from clgrow.training.meter import OnlineMeter
 from clgrow.training.provenance import collect_provenance
+from clgrow.training.reporter import Reporter
 from clgrow.training.structural import StructuralPlugin
 from clgrow.training.template import FastTemplate
 from clgrow.training.trace import StructureTrace, active_units
@@ -37,21 +39,28 @@ class Progress:
 
     Attributes:
         steps: optimizer steps done.
+        steps_before: of these, done before this process took over from a checkpoint.
         total_steps: optimizer steps of the run.
         task: tasks finished.
         tasks: tasks of the run.
         accuracy: mean online accuracy of the latest mini-batches, in percent.
         active: active hidden units.
-        seconds: wall-clock of training so far.
+        seconds: wall-clock of training in this process.
     """
 
     steps: int
+    steps_before: int
     total_steps: int
     task: int
     tasks: int
     accuracy: float
     active: int
     seconds: float
+
+    @property
+    def steps_per_second(self) -> float:
+        """Optimizer steps of this process over its wall-clock."""
+        return (self.steps - self.steps_before) / self.seconds
 
 
 OnProgress = Callable[[Progress], None]
@@ -126,8 +135,10 @@ def run(
     device: torch.device,
     threads: int = 1,
     on_progress: OnProgress | None = None,
+    on_event: OnEvent | None = None,
+    checkpoints: CheckpointFolder | None = None,
 ) -> Record:
-    """Carries out a run.
+    """Carries out a run, from its latest checkpoint if it has one.
 
     Args:
         planned: what to do.
@@ -135,6 +146,8 @@ def run(
         device: where.
         threads: of torch.
         on_progress: called now and then.
+        on_event: called with `resume`, `task_end`, `edit`, `checkpoint` or `no_checkpoint`, and fields of it.
+        checkpoints: where checkpoints are kept; None for none.
 
     Returns:
         Its record.
@@ -147,15 +160,18 @@ def run(
     stream = make_stream(planned, images)
     setup = make_setup(planned, device)
     assembly = planned.strategy.build(setup)
-    watch = _Watch(planned, on_progress)
-    meter = OnlineMeter(watch.flushed)
+    watch = Watch(planned, on_progress)
     trace = StructureTrace(stream.task(0).inputs(torch.tensor([0])))
-    watch.trace, watch.meter = trace, meter
-    template = make_template(planned, assembly, [meter, trace], device)
+    meter = OnlineMeter(lambda latest: watch.flushed(latest, meter, trace))
+    plugins: list[Any] = [meter, trace]
+    if on_event is not None:
+        plugins.append(Reporter(on_event, lambda: watch.task_end(meter, trace)))
+    template = make_template(planned, assembly, plugins, device)
+    state = _prepare_checkpoints(template, planned.run_id, checkpoints, on_event or _nobody)
     started = datetime.now(timezone.utc)
     begin = time.perf_counter()
     try:
-        template.train(stream, eval_streams=[])
+        template.train(stream.from_task(0 if state is None else state["task"]), eval_streams=[])
     except (NotEditableError, UneditableOptimizerError) as error:
         raise UserError(str(error)) from error
     seconds = time.perf_counter() - begin
@@ -172,11 +188,49 @@ def run(
         target_step=_last_target_step(structural),
     )
     provenance = collect_provenance(
-        device=device, threads=threads, started=started, seconds=seconds, steps=results.steps
+        device=device,
+        threads=threads,
+        started=started,
+        seconds=seconds,
+        steps=results.steps - (0 if state is None else state["clock"]["train_iterations"]),
     )
     return Record(
         run_id=planned.run_id, spec=planned.spec, versions=planned.versions, results=results, provenance=provenance
     )
+
+
+def _nobody(kind: str, fields: dict[str, Any]) -> None:
+    """Is told what happens where nobody asked."""
+
+
+def _prepare_checkpoints(
+    template: Any, run_id: str, folder: CheckpointFolder | None, on_event: OnEvent
+) -> dict[str, Any] | None:
+    """Makes the template take checkpoints and begin at the latest one.
+
+    Returns:
+        The checkpoint that it begins at, if there is one.
+    """
+    if folder is None:
+        return None
+    if not isinstance(template, FastTemplate):
+        reason = f"{type(template).__name__} is not clgrow's template, and its position in the stream is unknown"
+        on_event("no_checkpoint", {"reason": reason})
+        return None
+    checkpointer = Checkpointer(folder, run_id, on_event)
+    template.before_step = checkpointer.before_step
+    state = folder.latest(run_id)
+    if state is None:
+        template.resume(0, checkpointer.remember_start)
+        return None
+
+    def begin(template: FastTemplate) -> None:
+        checkpointer.remember_start(template)
+        restore(template, state)
+
+    template.resume(state["epoch"], begin)
+    on_event("resume", {"step": state["clock"]["train_iterations"]})
+    return state
 
 
 def make_template(planned: PlannedRun, assembly: Assembly, plugins: Iterable[Any], device: torch.device) -> Any:
@@ -199,29 +253,52 @@ def _last_target_step(plugins: list[StructuralPlugin]) -> int | None:
     return None if not steps or None in steps else max(step for step in steps if step is not None)
 
 
-class _Watch:
-    """Turns what the meter scores into progress."""
+class Watch:
+    """Turns what is measured into progress.
+
+    Args:
+        planned: the run.
+        on_progress: called now and then.
+    """
 
     def __init__(self, planned: PlannedRun, on_progress: OnProgress | None) -> None:
-        self.trace: StructureTrace | None = None
-        self.meter: OnlineMeter | None = None
         self._planned = planned
         self._on_progress = on_progress
         self._begin = time.perf_counter()
+        self._first: int | None = None
 
-    def flushed(self, latest: list[float]) -> None:
-        if self._on_progress is None or self.meter is None or self.trace is None:
+    def flushed(self, latest: list[float], meter: OnlineMeter, trace: StructureTrace) -> None:
+        """Reports where the run is after some mini-batches with these accuracies, in [0, 1]."""
+        steps = len(meter.accuracy)
+        if self._first is None:
+            self._first = steps - len(latest)
+        if self._on_progress is None:
             return
         task_steps = self._planned.scale.task_steps
-        steps = len(self.meter.accuracy)
         self._on_progress(
             Progress(
                 steps=steps,
+                steps_before=self._first,
                 total_steps=self._planned.tasks * task_steps,
                 task=steps // task_steps,
                 tasks=self._planned.tasks,
                 accuracy=100 * sum(latest) / len(latest),
-                active=sum(self.trace.points[-1].active.values()),
+                active=sum(trace.points[-1].active.values()),
                 seconds=time.perf_counter() - self._begin,
             )
         )
+
+    def task_end(self, meter: OnlineMeter, trace: StructureTrace) -> dict[str, Any]:
+        """Returns what there is to say at a task's end."""
+        first = meter.task_ends[-2] if len(meter.task_ends) > 1 else 0
+        accuracies = meter.accuracy[first:]
+        seconds = time.perf_counter() - self._begin
+        return {
+            "task": len(meter.task_ends),
+            "tasks": self._planned.tasks,
+            "steps": len(meter.accuracy),
+            "total_steps": self._planned.tasks * self._planned.scale.task_steps,
+            "accuracy": round(100 * sum(accuracies) / len(accuracies), 3),
+            "active": sum(trace.points[-1].active.values()),
+            "steps_per_second": round((len(meter.accuracy) - (self._first or 0)) / seconds, 1),
+        }

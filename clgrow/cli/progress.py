@@ -51,7 +51,7 @@ def _bar(label: str) -> Iterator[OnProgress]:
                 completed=now.steps,
                 done=now.task,
                 tasks=now.tasks,
-                rate=now.steps / now.seconds,
+                rate=now.steps_per_second,
                 accuracy=now.accuracy,
                 active=now.active,
             )
@@ -67,9 +67,9 @@ def _plain(label: str) -> OnProgress:
         if time.monotonic() - last < PLAIN_SECONDS:
             return
         last = time.monotonic()
-        left = now.seconds * (now.total_steps - now.steps) / now.steps
+        left = (now.total_steps - now.steps) / now.steps_per_second
         err.print(
-            f"{label}: task {now.task}/{now.tasks}, {now.steps / now.seconds:,.0f} steps/s, "
+            f"{label}: task {now.task}/{now.tasks}, {now.steps_per_second:,.0f} steps/s, "
             f"accuracy {now.accuracy:.1f}, {now.active} active units, {left:.0f} s left",
             soft_wrap=True,
         )

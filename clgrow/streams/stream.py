@@ -102,7 +102,11 @@ class Stream:
         return self._make_task(index)
 
     def __iter__(self) -> Iterator[TaskExperience]:
-        for index in range(self.tasks):
+        return self.from_task(0)
+
+    def from_task(self, first: int) -> Iterator[TaskExperience]:
+        """Yields the experiences from a place on."""
+        for index in range(first, self.tasks):
             yield TaskExperience(self._make_task(index), index, self)
 
 
@@ -124,12 +128,23 @@ class SlicedLoader:
         self.batch_size = batch_size
         self.device = device
         self.shuffle = shuffle
+        self.order = torch.empty(0, dtype=torch.int64)
+        """The rows in the order of the present epoch."""
+        self._resumed_at: int | None = None
+
+    def resume(self, order: Tensor, batch: int) -> None:
+        """Makes the next epoch the rest of one that was broken off: `order` from mini-batch number `batch` on."""
+        self.order = order
+        self._resumed_at = batch * self.batch_size
 
     def __len__(self) -> int:
         return -(-len(self.task.labels) // self.batch_size)
 
     def __iter__(self) -> Iterator[list[Tensor]]:
-        order = self._order()
+        start, self._resumed_at = self._resumed_at, None
+        if start is None:
+            self.order = self._order()
+        order = self.order[start or 0 :]
         row_bytes = 4 * self.task.inputs(order[:1])[0].numel()
         chunk = max(1, CHUNK_BYTES // (row_bytes * self.batch_size)) * self.batch_size
         for start in range(0, len(order), chunk):

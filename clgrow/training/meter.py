@@ -54,6 +54,21 @@ class OnlineMeter(SupervisedPlugin):  # type: ignore[misc]
         self._flush()
         self.task_ends.append(len(self.accuracy))
 
+    def state_dict(self) -> dict[str, Any]:
+        """Returns what was measured so far."""
+        self._flush()
+        return {
+            "accuracy": torch.tensor(self.accuracy, dtype=torch.float64),
+            "loss": torch.tensor(self.loss, dtype=torch.float64),
+            "examples": torch.tensor(self.examples, dtype=torch.int64),
+            "task_ends": self.task_ends,
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Goes on from what was measured."""
+        self.accuracy, self.loss, self.examples = (state[key].tolist() for key in ("accuracy", "loss", "examples"))
+        self.task_ends = list(state["task_ends"])
+
     def _flush(self) -> None:
         if not self._outputs:
             return

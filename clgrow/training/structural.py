@@ -72,6 +72,26 @@ class StructuralPlugin(SupervisedPlugin):  # type: ignore[misc]
         if self.edits < len(self.edit_steps) and strategy.clock.train_iterations == self.edit_steps[self.edits]:
             self._edit(strategy, strategy.clock.train_iterations)
 
+    def state_dict(self) -> dict[str, Any]:
+        """Returns the structure, and how far the plan is carried out."""
+        assert self.structure is not None
+        return {
+            "structure": self.structure.state_dict(),
+            "generator": self.generator.get_state(),
+            "targets": self.targets,
+            "start": self._start,
+            "edits": self.edits,
+            "target_step": self.target_step,
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Goes on from such a state; the network takes the structure's shape."""
+        assert self.structure is not None
+        self.structure.load_state_dict(state["structure"])
+        self.generator.set_state(state["generator"])
+        self.targets, self._start = dict(state["targets"]), dict(state["start"])
+        self.edits, self.target_step = state["edits"], state["target_step"]
+
     def _check_company(self, strategy: Any) -> None:
         name = type(self).__name__
         for plugin in strategy.plugins:

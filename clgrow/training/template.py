@@ -70,10 +70,25 @@ class FastTemplate(SupervisedTemplate):  # type: ignore[misc]
             peval_mode=peval_mode,
             **kwargs,
         )
+        self.before_step: Callable[[FastTemplate], None] | None = None
+        """Called between two optimizer steps, before any plugin."""
+        self._restore: Callable[[FastTemplate], None] | None = None
+        self._skipped_epochs = 0
         if evaluator is None:
             self.plugins: list[Any] = [
                 plugin for plugin in vars(self)["plugins"] if not isinstance(plugin, EvaluationPlugin)
             ]
+
+    def resume(self, epoch: int, restore: Callable[[FastTemplate], None]) -> None:
+        """Makes the next experience begin at a later epoch, with `restore` called when that epoch begins."""
+        self._skipped_epochs = epoch
+        self._restore = restore
+
+    def _train_exp(self, experience: Any, eval_streams: Any = None, **kwargs: Any) -> None:
+        skipped, self._skipped_epochs = self._skipped_epochs, 0
+        self.train_epochs -= skipped
+        super()._train_exp(experience, eval_streams, **kwargs)
+        self.train_epochs += skipped
 
     def train_dataset_adaptation(self, **kwargs: Any) -> None:
         """Leaves the Avalanche dataset of a task unmade until a plugin asks for it."""
@@ -112,6 +127,10 @@ class FastTemplate(SupervisedTemplate):  # type: ignore[misc]
 
     def training_epoch(self, **kwargs: Any) -> None:
         """Trains one epoch: the events, in Avalanche's order, of the plugins that handle them."""
+        if self._restore is not None:
+            self._restore(self)
+            self._restore = None
+        before_step = self.before_step
         before_iteration = handlers(self.plugins, "before_training_iteration")
         before_forward = handlers(self.plugins, "before_forward")
         after_forward = handlers(self.plugins, "after_forward")
@@ -130,6 +149,8 @@ class FastTemplate(SupervisedTemplate):  # type: ignore[misc]
                 break
             if not unpacked:
                 self._unpack_minibatch()
+            if before_step is not None:
+                before_step(self)
             for handle in before_iteration:
                 handle(self, **kwargs)
             # What optimizer.zero_grad() does, less its profiler range.

@@ -44,6 +44,15 @@ class StructureTrace(SupervisedPlugin):  # type: ignore[misc]
                 structure.listeners.append(self._note)
         self._note(0)
 
+    def state_dict(self) -> dict[str, Any]:
+        """Returns the points so far."""
+        return {"points": [point.model_dump() for point in self.points], "flops_per_example": self.flops_per_example}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Goes on from these points."""
+        self.points = [StructurePoint(**point) for point in state["points"]]
+        self.flops_per_example = list(state["flops_per_example"])
+
     def _note(self, step: int) -> None:
         point = StructurePoint(
             step=step,

@@ -1,0 +1,49 @@
+"""Tells whoever follows a run what happens in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from avalanche.core import SupervisedPlugin
+
+from clgrow.structure import Structure
+
+
+class Reporter(SupervisedPlugin):  # type: ignore[misc]
+    """Reports ends of tasks and edits.
+
+    Args:
+        on_event: called with the kind, `task_end` or `edit`, and its fields.
+        describe: returns the fields of a task's end.
+    """
+
+    def __init__(self, on_event: Callable[[str, dict[str, Any]], None], describe: Callable[[], dict[str, Any]]) -> None:
+        super().__init__()
+        self._on_event = on_event
+        self._describe = describe
+        self._listens = False
+
+    def before_training(self, strategy: Any, **kwargs: Any) -> None:
+        """Listens to the edits of every plugin that has a structure."""
+        if self._listens:
+            return
+        self._listens = True
+        for plugin in strategy.plugins:
+            structure = getattr(plugin, "structure", None)
+            if isinstance(structure, Structure):
+                structure.listeners.append(self._listener(structure))
+
+    def _listener(self, structure: Structure) -> Callable[[int], None]:
+        return lambda step: self._on_event("edit", {"step": step, "active": structure.counts()})
+
+    def after_training_exp(self, strategy: Any, **kwargs: Any) -> None:
+        """Reports the end of a task."""
+        self._on_event("task_end", self._describe())
+
+    def state_dict(self) -> dict[str, Any]:
+        """Returns nothing: what was reported is reported."""
+        return {}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Takes nothing over."""

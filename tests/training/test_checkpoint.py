@@ -1,0 +1,230 @@
+"""A run that was broken off and resumed ends as an undisturbed one, bit for bit."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from avalanche.core import SupervisedPlugin
+
+from clgrow import Assembly, Setup, modifier, strategy
+from clgrow.benchmark import Scale
+from clgrow.data.images import Images
+from clgrow.experiment import run
+from clgrow.registry import Registry, load_registry
+from clgrow.results.record import Record
+from clgrow.spec import PlannedRun, Request, plan_run
+from clgrow.training.checkpoint import CheckpointFolder
+
+TASKS, TASK_STEPS, EPOCHS = 4, 20, 2
+HORIZON = TASKS * TASK_STEPS
+
+
+class Stop(BaseException):
+    """Stands for the end of the process."""
+
+
+def tiny_registry() -> Registry:
+    registry = load_registry()
+    digits = registry.benchmark("permuted-digits")
+    scale = Scale(tasks=TASKS, examples=150, batch_size=16, epochs=EPOCHS, budgets=(5, 20))
+    registry.add(replace(digits, name="tiny", full=scale, lite=scale), "test")
+    return registry
+
+
+REGISTRY = tiny_registry()
+STRATEGIES = sorted(REGISTRY.strategies)
+MODIFIED = sorted(
+    f"{host}+{name}" for name, entry in REGISTRY.modifiers.items() for host in (entry.value.applies_to or STRATEGIES)
+)
+
+
+def plan(text: str, seed: int = 0, registry: Registry = REGISTRY, **options: Any) -> PlannedRun:
+    return plan_run(Request("tiny", text, integrate_steps=7, **options), seed, registry)
+
+
+def carry_out(planned: PlannedRun, digits: Images, folder: Path | None = None, stop: int | None = None) -> Record:
+    """Runs with a checkpoint before every step, and stops after the one before step `stop`."""
+
+    def on_event(kind: str, fields: dict[str, Any]) -> None:
+        if kind == "checkpoint":
+            assert fields["written"]
+            if stop is not None and fields["step"] >= stop:
+                raise Stop
+
+    checkpoints = None if folder is None else CheckpointFolder(folder, seconds=0.0)
+    return run(planned, digits, device=torch.device("cpu"), on_event=on_event, checkpoints=checkpoints)
+
+
+@pytest.mark.parametrize("text", [*STRATEGIES, *MODIFIED])
+def test_resumed_runs_are_bit_identical_for_every_strategy(text: str, digits: Images, tmp_path: Path) -> None:
+    whole = carry_out(plan(text), digits)
+    stops = sorted(random.Random(text).sample(range(1, HORIZON), 3))
+    for stop in stops:
+        with pytest.raises(Stop):
+            carry_out(plan(text), digits, tmp_path, stop)
+        assert len(list(tmp_path.iterdir())) <= 2
+    resumed = carry_out(plan(text), digits, tmp_path)
+    assert resumed.spec == whole.spec
+    assert resumed.results == whole.results
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_twenty_random_kill_points(seed: int, digits: Images, tmp_path: Path) -> None:
+    chance = random.Random(seed)
+    text = chance.choice([*STRATEGIES, *MODIFIED])
+    optimizer = chance.choice(["adam", "sgd", "momentum", "adamw", "rmsprop"])
+    planned = plan(text, seed, optimizer=optimizer, schedule=chance.choice(["even", "paper"]))
+    whole = carry_out(planned, digits)
+    with pytest.raises(Stop):
+        carry_out(planned, digits, tmp_path, chance.randrange(1, HORIZON))
+    assert carry_out(planned, digits, tmp_path).results == whole.results
+
+
+@pytest.mark.parametrize("stop", [0, 9, 10, 19, 20, 21, HORIZON - 1])
+def test_ends_of_epochs_and_tasks_are_no_exception(stop: int, digits: Images, tmp_path: Path) -> None:
+    with pytest.raises(Stop):
+        carry_out(plan("grow"), digits, tmp_path, stop)
+    resumed = carry_out(plan("grow"), digits, tmp_path)
+    assert resumed.results == carry_out(plan("grow"), digits).results
+    assert len(resumed.results.task_accuracy) == TASKS
+
+
+def test_checkpoints_do_not_change_a_run(digits: Images, tmp_path: Path) -> None:
+    assert carry_out(plan("grow"), digits, tmp_path).results == carry_out(plan("grow"), digits).results
+
+
+def test_a_torn_checkpoint_is_passed_over_for_the_one_before(digits: Images, tmp_path: Path) -> None:
+    with pytest.raises(Stop):
+        carry_out(plan("prune"), digits, tmp_path, 33)
+    latest = max(tmp_path.iterdir())
+    latest.write_bytes(latest.read_bytes()[:-500])
+    assert carry_out(plan("prune"), digits, tmp_path).results == carry_out(plan("prune"), digits).results
+
+
+def test_the_checkpoint_of_another_run_is_not_taken(digits: Images, tmp_path: Path) -> None:
+    with pytest.raises(Stop):
+        carry_out(plan("grow", 1), digits, tmp_path, 33)
+    assert carry_out(plan("grow", 2), digits, tmp_path).results == carry_out(plan("grow", 2), digits).results
+
+
+def test_a_checkpoint_loads_with_weights_only(digits: Images, tmp_path: Path) -> None:
+    with pytest.raises(Stop):
+        carry_out(plan("grow"), digits, tmp_path, 33)
+    state = torch.load(max(tmp_path.iterdir()), weights_only=True)
+    assert state["clock"]["train_iterations"] == 33
+    assert set(state["plugins"][0]["structure"]) >= {"full", "initial", "units", "optimizer"}
+
+
+def test_a_full_disk_costs_the_checkpoint_and_not_the_run(
+    digits: Images, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: Any, **__: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("clgrow.training.checkpoint.os.fsync", full)
+    seen: list[bool] = []
+    record = run(
+        plan("grow"),
+        digits,
+        device=torch.device("cpu"),
+        on_event=lambda kind, fields: seen.append(fields["written"]) if kind == "checkpoint" else None,
+        checkpoints=CheckpointFolder(tmp_path, seconds=0.0),
+    )
+    assert record.results.steps == HORIZON
+    assert seen
+    assert not any(seen)
+    assert not list(tmp_path.iterdir())
+
+
+class Counting(SupervisedPlugin):  # type: ignore[misc]
+    """Has state and does not say how to keep it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.steps = 0
+
+    def after_update(self, strategy: Any, **kwargs: Any) -> None:
+        self.steps += 1
+
+
+class Keeping(Counting):
+    """Says how to keep it, and trains by it."""
+
+    def after_update(self, strategy: Any, **kwargs: Any) -> None:
+        super().after_update(strategy)
+        for parameter in strategy.model.parameters():
+            parameter.data.mul_(1 - 1e-4 * (self.steps % 7))
+
+    def state_dict(self) -> dict[str, Any]:
+        return {"steps": self.steps}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        self.steps = state["steps"]
+
+
+class Configured(SupervisedPlugin):  # type: ignore[misc]
+    """Has options and no state."""
+
+    def __init__(self, by: float) -> None:
+        super().__init__()
+        self.by = by
+
+    def after_update(self, strategy: Any, **kwargs: Any) -> None:
+        for parameter in strategy.model.parameters():
+            parameter.data.mul_(1 - self.by * float(torch.rand(())))
+
+
+@strategy("counting")
+def counting(setup: Setup) -> Assembly:
+    """Counts."""
+    return setup.assemble(plugins=[Counting()])
+
+
+@strategy("configured")
+def configured(setup: Setup) -> Assembly:
+    """Shrinks weights by a random amount."""
+    return setup.assemble(plugins=[Configured(1e-3)])
+
+
+@modifier("keeping")
+def keeping(assembly: Assembly) -> Assembly:
+    """Counts and keeps."""
+    return replace(assembly, plugins=(*assembly.plugins, Keeping()))
+
+
+@pytest.fixture(scope="module")
+def with_plugins() -> Registry:
+    registry = tiny_registry()
+    for value in (counting, configured, keeping):
+        registry.add(value, "test")
+    return registry
+
+
+def test_a_plugin_with_state_that_it_does_not_keep_is_refused(
+    digits: Images, tmp_path: Path, with_plugins: Registry
+) -> None:
+    reasons: list[str] = []
+    run(
+        plan("counting", registry=with_plugins),
+        digits,
+        device=torch.device("cpu"),
+        on_event=lambda kind, fields: reasons.append(fields["reason"]) if kind == "no_checkpoint" else None,
+        checkpoints=CheckpointFolder(tmp_path, seconds=0.0),
+    )
+    (reason,) = reasons
+    assert "Counting has state and does not say how to keep it" in reason
+    kept = [path.name for path in tmp_path.glob("*.pt")]
+    assert kept in ([], ["checkpoint-000000000000.pt"])  # before the first step there was nothing to keep
+
+
+@pytest.mark.parametrize("text", ["configured", "grow+keeping", "dense+keeping"])
+def test_plugins_of_others_are_resumed(text: str, digits: Images, tmp_path: Path, with_plugins: Registry) -> None:
+    planned = plan(text, registry=with_plugins)
+    with pytest.raises(Stop):
+        carry_out(planned, digits, tmp_path, 37)
+    assert carry_out(planned, digits, tmp_path).results == carry_out(planned, digits).results
