@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from clgrow.structure.birth import EditEvent
     from clgrow.structure.selection import Selection
 
 SEED_FRACTION = 0.1
@@ -34,6 +35,8 @@ class StructuralPlan:
         selection: returns the function that scores units (called late, so that a plan can be made without torch).
         rewind: which edits return parameters to their initial values: none, all, or those that retire a unit.
         rewind_scope: `all` parameters of the network, or those of `editable` layers.
+        at_birth: called in order after each edit that activates units, with the `EditEvent`; they shape the newborns'
+            weights and optimizer state in place.
     """
 
     start: Extent
@@ -41,6 +44,12 @@ class StructuralPlan:
     selection: Callable[[], Selection] | None = None
     rewind: Rewind = "never"
     rewind_scope: Literal["all", "editable"] = "all"
+    at_birth: tuple[Callable[[EditEvent], None], ...] = ()
+
+    @property
+    def grows(self) -> bool:
+        """Whether edits activate units rather than retire them."""
+        return self.start != "full" and self.moves
 
     @property
     def moves(self) -> bool:

@@ -37,7 +37,8 @@ class EditableLinear(nn.Linear):
     """A linear layer, with its activation, whose inputs and outputs may be units that come and go.
 
     Its parameters hold the active units only: `weight` is (active units, active inputs), `bias` (active units,).
-    All units are there at construction; `Structure` gathers the active ones.
+    All units are there at construction; `Structure` gathers the active ones. `in_features` and `out_features` stay
+    those of the full width.
 
     Args:
         in_features: inputs at full width.

@@ -15,7 +15,16 @@ from torch import Tensor, nn
 from torch.func import functional_call
 from torch.optim import Optimizer
 
-from clgrow.structure.edit import Edit, HiddenLayer, InvalidEditError, NotEditableError, RewindScope
+from clgrow.structure.edit import (
+    Edit,
+    HiddenLayer,
+    InvalidEditError,
+    NotEditableError,
+    RewindScope,
+    checked_units,
+    known_layer,
+    validated,
+)
 from clgrow.structure.layers import Axes, EditableLinear, UnitTied, run_with_activations, tied_modules
 from clgrow.structure.optimizer_state import (
     check_editable,
@@ -32,8 +41,8 @@ class Structure:
     """Edits a network and its optimizer.
 
     Args:
-        network: with at least one hidden layer made of `EditableLinear` (or another module that names its units), at
-            full width. Its current values are taken as the initial ones.
+        network: with at least one hidden layer made of `EditableLinear`, at full width; other modules may have
+            parameters over its units (see `UnitTied`). Its current values are taken as the initial ones.
         optimizer: one of torch's SGD, Adam, AdamW, RMSprop; None for a network that is not trained.
         active: units that are active at the start, by hidden layer; a layer that is left out starts full.
         generator: for units that are drawn afresh.
@@ -63,6 +72,7 @@ class Structure:
         self.layers: dict[str, HiddenLayer] = {}
         for prefix, module in tied_modules(network).items():
             self._adopt(prefix, module)
+        self._check_ties()
         if not self.layers:
             raise NotEditableError(
                 f"{type(network).__name__} has no hidden layer that can be edited: build it with "
@@ -73,7 +83,7 @@ class Structure:
         self._full = {name: value.clone() for name, value in self._initial.items() if name in self._tied}
         self._full_state: dict[str, dict[str, Tensor]] = {name: {} for name in self._full}
         if active:
-            self._start_with(active)
+            self.start_with(active)
 
     def _adopt(self, prefix: str, module: UnitTied) -> None:
         for name, axes in module.tied_axes().items():
@@ -93,14 +103,46 @@ class Structure:
                 births=torch.ones(width, dtype=torch.int64),
             )
 
+    def _check_ties(self) -> None:
+        """Refuses a network whose layers do not fit together, which an edit would only make visible later."""
+        consumed = set()
+        for path, axes in self._tied.items():
+            module, name = self._owner[path]
+            shape = getattr(module, name).shape
+            for dim, axis in enumerate(axes):
+                if axis is None:
+                    continue
+                if axis not in self.layers:
+                    raise NotEditableError(f"'{path}' takes its inputs from '{axis}', and no layer names its units so.")
+                if shape[dim] != self.layers[axis].width:
+                    raise NotEditableError(
+                        f"'{path}' is {tuple(shape)}, but '{axis}' has {self.layers[axis].width} units: "
+                        "give Structure the network at full width, its layers of matching sizes."
+                    )
+                if dim > 0:
+                    consumed.add(axis)
+        lost = set(self.layers) - consumed
+        if lost:
+            raise NotEditableError(f"no layer takes its inputs from '{lost.pop()}': give the next one inputs=NAME.")
+
     @torch.no_grad()
-    def _start_with(self, active: Mapping[str, Tensor]) -> None:
+    def start_with(self, active: Mapping[str, Tensor]) -> None:
+        """Masks all units of these layers but the given ones, as if they had never been active.
+
+        For a structure at full width, before it is edited.
+
+        Args:
+            active: units by hidden layer; a layer that is left out stays as it is.
+
+        Raises:
+            InvalidEditError: a layer or unit is not there, or a layer would have none.
+        """
         names, state = self._names_over(active), self._collected_state()
         self._scatter(names, state)
         for name, units in active.items():
-            layer = self._layer(name)
+            layer = known_layer(name, self.layers)
             layer.active = torch.zeros(layer.width, dtype=torch.bool)
-            layer.active[self._checked(layer, units)] = True
+            layer.active[checked_units(layer, units)] = True
             layer.born = torch.where(layer.active, 0, -1)
             layer.births = layer.active.long()
             if not layer.count:
@@ -121,7 +163,7 @@ class Structure:
     @torch.no_grad()
     def full_parameters(self) -> dict[str, Tensor]:
         """Returns all parameters at full size, by name; masked units hold the values they were left with."""
-        parameters = {name: value.detach() for name, value in self.network.named_parameters()}
+        parameters = {name: value.detach().clone() for name, value in self.network.named_parameters()}
         for name, full in self._full.items():
             restored = full.clone()
             scatter(restored, self._indices(name), parameters[name])
@@ -181,7 +223,7 @@ class Structure:
         Raises:
             InvalidEditError: the edit does not fit; nothing was changed.
         """
-        changes = self._validated(edit)
+        changes = validated(edit, self.layers)
         touched = self._names_over(
             name for name, (retired, activated) in changes.items() if len(retired) + len(activated)
         )
@@ -204,37 +246,6 @@ class Structure:
         for listener in self.listeners:
             listener(step)
         return replaced
-
-    def _validated(self, edit: Edit) -> dict[str, tuple[Tensor, Tensor]]:
-        changes = {}
-        for name in {**edit.retire, **edit.activate}:
-            layer = self._layer(name)
-            retired = self._checked(layer, edit.retire.get(name, torch.empty(0, dtype=torch.int64)))
-            activated = self._checked(layer, edit.activate.get(name, torch.empty(0, dtype=torch.int64)))
-            after = layer.active.clone()
-            if not bool(after[retired].all()):
-                raise InvalidEditError(f"layer '{name}': a unit to retire is not active.")
-            after[retired] = False
-            if bool(after[activated].any()):
-                raise InvalidEditError(f"layer '{name}': a unit to activate is active already.")
-            if not bool(after.any()) and not len(activated):
-                raise InvalidEditError(f"layer '{name}' would be left without a unit: keep at least one.")
-            changes[name] = (retired, activated)
-        return changes
-
-    def _layer(self, name: str) -> HiddenLayer:
-        if name not in self.layers:
-            raise InvalidEditError(f"there is no hidden layer '{name}': there are {', '.join(self.layers)}.")
-        return self.layers[name]
-
-    @staticmethod
-    def _checked(layer: HiddenLayer, units: Tensor) -> Tensor:
-        units = units.to("cpu", torch.int64)
-        if len(units) and not (int(units.min()) >= 0 and int(units.max()) < layer.width):
-            raise InvalidEditError(f"layer '{layer.name}' has units 0 to {layer.width - 1}.")
-        if len(set(units.tolist())) != len(units):
-            raise InvalidEditError(f"layer '{layer.name}': a unit is named twice.")
-        return units
 
     def _names_over(self, layers: Iterable[str]) -> list[str]:
         """Returns the parameters over units of any of the layers, in the network's order, which draws depend on."""
@@ -296,6 +307,7 @@ class Structure:
         for name in names:
             module, local = self._owner[name]
             old: nn.Parameter = getattr(module, local)
+            old.grad = None  # its rows may be other units' now
             indices = self._indices(name)
             value = gather(self._full[name], indices)
             moments = {key: gather(self._full_state[name][key], indices) for key in state.get(name, {})}
@@ -358,15 +370,18 @@ class Structure:
             raise InvalidEditError("this state is of another network: its hidden layers or parameters differ.")
         for name, units in state["units"].items():
             layer = self.layers[name]
-            layer.active, layer.born, layer.births = (units[key].clone() for key in ("active", "born", "births"))
+            layer.active, layer.born, layer.births = (units[key].cpu().clone() for key in ("active", "born", "births"))
         parameters = dict(self.network.named_parameters())
         for name, initial in self._initial.items():
             initial.copy_(state["initial"][name])
             if name in self._full:
                 self._full[name].copy_(state["full"][name])
-                self._full_state[name] = {key: value.clone() for key, value in state["optimizer"][name].items()}
+                device = self._full[name].device
+                self._full_state[name] = {
+                    key: bank.clone().to(device) for key, bank in state["optimizer"][name].items()
+                }
             else:
                 parameters[name].copy_(state["full"][name])
         if self.generator is not None and state["generator"] is not None:
-            self.generator.set_state(state["generator"])
+            self.generator.set_state(state["generator"].cpu())
         return self._gather(list(self._full), {})

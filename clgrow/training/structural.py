@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -13,6 +13,7 @@ from clgrow.errors import UserError
 from clgrow.plan import SEED_FRACTION, StructuralPlan
 from clgrow.strategy import Assembly, Setup
 from clgrow.structure import Edit, Structure, unit_targets, units_to_move
+from clgrow.structure.birth import EditEvent
 from clgrow.structure.budget import ScheduleName
 from clgrow.structure.selection import SelectionBatch, pick
 from clgrow.training.handlers import handlers
@@ -59,6 +60,10 @@ class StructuralPlugin(SupervisedPlugin):  # type: ignore[misc]
         self.targets: dict[str, int] = {}
         self.edits = 0
         self.target_step: int | None = None
+        self.before_edit: list[Callable[[EditEvent], None]] = []
+        """Called with each edit before it happens."""
+        self.after_edit: list[Callable[[EditEvent], None]] = []
+        """Called with each edit after it happened, and after the plan's own `at_birth`."""
         self._start: dict[str, int] = {}
 
     def before_training(self, strategy: Any, **kwargs: Any) -> None:
@@ -69,7 +74,7 @@ class StructuralPlugin(SupervisedPlugin):  # type: ignore[misc]
 
     def before_training_iteration(self, strategy: Any, **kwargs: Any) -> None:
         """Edits the network if it is time."""
-        if self.edits < len(self.edit_steps) and strategy.clock.train_iterations == self.edit_steps[self.edits]:
+        if self.edits < len(self.edit_steps) and strategy.clock.train_iterations >= self.edit_steps[self.edits]:
             self._edit(strategy, strategy.clock.train_iterations)
 
     def state_dict(self) -> dict[str, Any]:
@@ -103,13 +108,14 @@ class StructuralPlugin(SupervisedPlugin):  # type: ignore[misc]
                     "width: use one of the two. Replay, LwF, AGEM and GEM go with it."
                 )
         before = strategy.plugins[: strategy.plugins.index(self)]
-        if handlers(before, "before_training_iteration"):
-            first = type(before[0]).__name__
-            raise UserError(f"{name} must edit the network before other plugins keep gradients: put it before {first}.")
+        for plugin in before:
+            if handlers([plugin], "before_training_iteration"):
+                other = type(plugin).__name__
+                raise UserError(f"{name} must edit before other plugins keep gradients: put it before {other}.")
 
     def _attach(self, strategy: Any) -> Structure:
-        full = Structure(strategy.model, strategy.optimizer, generator=self.generator)
-        layers = list(full.layers.values())
+        structure = Structure(strategy.model, strategy.optimizer, generator=self.generator)
+        layers = list(structure.layers.values())
         targets = unit_targets(self.compactness, [x.width for x in layers], [x.fan_in for x in layers])
         widths = {layer.name: layer.width for layer in layers}
         self.targets = dict(zip(widths, targets, strict=True)) if self.plan.end == "target" else widths
@@ -123,16 +129,15 @@ class StructuralPlugin(SupervisedPlugin):  # type: ignore[misc]
                 f"compactness {self.compactness:g} asks for fewer units than the {SEED_FRACTION:.0%} that growth "
                 f"starts with: use {SEED_FRACTION:g} or more."
             )
-        if self._start == widths:
-            return full
-        active = {name: order[name][:count] for name, count in self._start.items()}
-        return Structure(strategy.model, strategy.optimizer, active=active, generator=self.generator)
+        structure.start_with({name: order[name][:count] for name, count in self._start.items()})
+        return structure
 
     def _edit(self, strategy: Any, step: int) -> None:
         structure = self.structure
         assert structure is not None
-        units = self._selected(structure, strategy)
-        grows = self.plan.start == "seed"
+        batch = SelectionBatch(strategy.mb_x, strategy.mb_y, strategy._criterion)
+        units = self._selected(structure, batch)
+        grows = self.plan.grows
         retires = bool(units) and not grows
         rewinds = self.plan.rewind == "every-edit" or (self.plan.rewind == "on-removal" and retires)
         self.edits += 1
@@ -142,13 +147,18 @@ class StructuralPlugin(SupervisedPlugin):  # type: ignore[misc]
                 activate=units if grows else {},
                 rewind=self.plan.rewind_scope if rewinds else None,
             )
+            event = EditEvent(structure, step, edit, batch, self.generator)
+            for hook in self.before_edit:
+                hook(event)
             replaced = structure.apply(edit, step=step)
             if getattr(strategy, "optimized_param_id", None) is not None:
                 strategy.optimized_param_id.update(replaced)
+            for hook in (*(self.plan.at_birth if grows and units else ()), *self.after_edit):
+                hook(event)
         if self.target_step is None and structure.counts() == self.targets:
             self.target_step = step
 
-    def _selected(self, structure: Structure, strategy: Any) -> dict[str, Tensor]:
+    def _selected(self, structure: Structure, batch: SelectionBatch) -> dict[str, Tensor]:
         """Returns the units that this edit moves, by layer; layers that move none are left out."""
         counts = structure.counts()
         moves = {
@@ -164,9 +174,8 @@ class StructuralPlugin(SupervisedPlugin):  # type: ignore[misc]
         moves = {name: count for name, count in moves.items() if count > 0}
         if not moves or self.plan.selection is None:
             return {}
-        batch = SelectionBatch(strategy.mb_x, strategy.mb_y, strategy._criterion)
         scores = self.plan.selection()(structure, batch)
-        grows = self.plan.start == "seed"
+        grows = self.plan.grows
         return {
             name: pick(
                 scores[name],

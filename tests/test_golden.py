@@ -1,0 +1,30 @@
+"""A committed record, made again: where its numbers change, `RESULTS_VERSION` must be raised."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from clgrow.data.images import Images
+from clgrow.experiment import run
+from clgrow.registry import Registry
+from clgrow.results.record import Record
+from clgrow.spec import Request, plan_run
+
+ENTRIES = Path(__file__).parents[1] / "leaderboard" / "entries"
+
+
+@pytest.mark.parametrize("strategy", ["grow", "prune"])
+def test_a_committed_record_comes_out_again(strategy: str, digits: Images, registry: Registry) -> None:
+    planned = plan_run(Request("permuted-digits", strategy, scale="lite"), 0, registry)
+    (path,) = ENTRIES.glob(f"*.{planned.run_id}.json")
+    kept = Record.model_validate_json(path.read_bytes())
+    again = run(planned, digits, device=torch.device("cpu"))
+    assert again.spec == kept.spec
+    assert again.results.structure == kept.results.structure
+    assert again.results.task_flops == kept.results.task_flops
+    # The kernels of another processor may round otherwise, and then single images fall otherwise.
+    assert again.results.taoa == pytest.approx(kept.results.taoa, abs=0.5)
+    assert again.results.task_accuracy[:3] == pytest.approx(kept.results.task_accuracy[:3], abs=0.2)
