@@ -60,9 +60,9 @@ class StructuralPlugin(SupervisedPlugin):  # type: ignore[misc]
         self.targets: dict[str, int] = {}
         self.edits = 0
         self.target_step: int | None = None
-        self.before_edit: list[Callable[[EditEvent], None]] = []
+        self.pre_edit: list[Callable[[EditEvent], None]] = []
         """Called with each edit before it happens."""
-        self.after_edit: list[Callable[[EditEvent], None]] = []
+        self.post_edit: list[Callable[[EditEvent], None]] = []
         """Called with each edit after it happened, and after the plan's own `at_birth`."""
         self._start: dict[str, int] = {}
 
@@ -148,12 +148,12 @@ class StructuralPlugin(SupervisedPlugin):  # type: ignore[misc]
                 rewind=self.plan.rewind_scope if rewinds else None,
             )
             event = EditEvent(structure, step, edit, batch, self.generator)
-            for hook in self.before_edit:
+            for hook in self.pre_edit:
                 hook(event)
             replaced = structure.apply(edit, step=step)
             if getattr(strategy, "optimized_param_id", None) is not None:
                 strategy.optimized_param_id.update(replaced)
-            for hook in (*(self.plan.at_birth if grows and units else ()), *self.after_edit):
+            for hook in (*(self.plan.at_birth if grows and units else ()), *self.post_edit):
                 hook(event)
         if self.target_step is None and structure.counts() == self.targets:
             self.target_step = step

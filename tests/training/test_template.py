@@ -110,6 +110,7 @@ def test_plugins_see_the_same_events_and_may_change_the_loss(digits: Images) -> 
     assert all(torch.equal(a, b) for a, b in zip(*parameters, strict=True))
 
 
+@pytest.mark.filterwarnings("ignore:Call to deprecated function:DeprecationWarning")
 def test_replay_trains_on_the_same_batches_as_in_naive(digits: Images) -> None:
     parameters = []
     for kind in (Naive, FastTemplate):
