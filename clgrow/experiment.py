@@ -26,6 +26,7 @@ from clgrow.structure.edit import NotEditableError
 from clgrow.structure.optimizer_state import UneditableOptimizerError
 from clgrow.training.checkpoint import Checkpointer, CheckpointFolder, OnEvent, restore
 from clgrow.training.meter import OnlineMeter
+from clgrow.training.probe import ParityProbe, ProbeLevel
 from clgrow.training.provenance import collect_provenance
 from clgrow.training.reporter import Reporter
 from clgrow.training.structural import StructuralPlugin
@@ -137,6 +138,8 @@ def run(
     on_progress: OnProgress | None = None,
     on_event: OnEvent | None = None,
     checkpoints: CheckpointFolder | None = None,
+    probe: ProbeLevel = "light",
+    on_trace: Callable[[dict[str, Any]], None] | None = None,
 ) -> Record:
     """Carries out a run, from its latest checkpoint if it has one.
 
@@ -148,6 +151,8 @@ def run(
         on_progress: called now and then.
         on_event: called with `resume`, `task_end`, `edit`, `checkpoint` or `no_checkpoint`, and fields of it.
         checkpoints: where checkpoints are kept; None for none.
+        probe: how closely units are watched; changes `parity` and `health` of the results and nothing else.
+        on_trace: called at the end with all that the probe has seen, as plain values.
 
     Returns:
         Its record.
@@ -163,7 +168,8 @@ def run(
     watch = Watch(planned, on_progress)
     trace = StructureTrace(stream.task(0).inputs(torch.tensor([0])))
     meter = OnlineMeter(lambda latest: watch.flushed(latest, meter, trace))
-    plugins: list[Any] = [meter, trace]
+    watcher = ParityProbe(probe)
+    plugins: list[Any] = [meter, trace, watcher]
     if on_event is not None:
         plugins.append(Reporter(on_event, lambda: watch.task_end(meter, trace)))
     template = make_template(planned, assembly, plugins, device)
@@ -176,6 +182,7 @@ def run(
         raise UserError(str(error)) from error
     seconds = time.perf_counter() - begin
     structural = [plugin for plugin in assembly.plugins if isinstance(plugin, StructuralPlugin)]
+    parity, health = watcher.summary()
     results = summarize(
         accuracy=meter.accuracy,
         examples=meter.examples,
@@ -186,7 +193,11 @@ def run(
         edits=sum(plugin.edits for plugin in structural if planned.edit_steps),
         one_shot=planned.one_shot,
         target_step=_last_target_step(structural),
+        parity=parity,
+        health=health,
     )
+    if on_trace is not None:
+        on_trace(watcher.trace())
     provenance = collect_provenance(
         device=device,
         threads=threads,

@@ -35,6 +35,9 @@ class StructuralPlan:
         selection: returns the function that scores units (called late, so that a plan can be made without torch).
         rewind: which edits return parameters to their initial values: none, all, or those that retire a unit.
         rewind_scope: `all` parameters of the network, or those of `editable` layers.
+        rewind_step: optimizer steps done when the values that a rewind returns to were taken; 0 for the initial ones.
+            A rewind before that step still returns to the initial values.
+        schedule: how many units an edit moves, in place of the budget's schedule; None for that.
         at_birth: called in order after each edit that activates units, with the `EditEvent`; they shape the newborns'
             weights and optimizer state in place.
     """
@@ -44,6 +47,8 @@ class StructuralPlan:
     selection: Callable[[], Selection] | None = None
     rewind: Rewind = "never"
     rewind_scope: Literal["all", "editable"] = "all"
+    rewind_step: int = 0
+    schedule: Literal["cubic"] | None = None
     at_birth: tuple[Callable[[EditEvent], None], ...] = ()
 
     @property

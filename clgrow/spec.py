@@ -96,7 +96,7 @@ def plan_run(request: Request, seed: int, registry: Registry) -> PlannedRun:
         UserError: a name is unknown, a value out of its range, or a combination makes no sense.
     """
     benchmark = registry.benchmark(request.benchmark)
-    strategy = resolve_strategy(request.strategy, registry)
+    strategy = resolve_strategy(request.strategy, registry, benchmark.name)
     scale = benchmark.scale(request.scale)
     _check_ranges(request, seed, scale)
     optimizer = request.optimizer or benchmark.optimizer

@@ -23,6 +23,7 @@ from clgrow.spec import PlannedRun, Request, plan_run
 from clgrow.streams.stream import Stream
 from clgrow.structure import edit_steps
 from clgrow.training.meter import OnlineMeter
+from clgrow.training.probe import ParityProbe, ProbeLevel
 from clgrow.training.trace import StructureTrace
 
 from avalanche.benchmarks import benchmark_from_datasets  # isort: skip
@@ -34,9 +35,10 @@ from avalanche.training.supervised import Naive  # isort: skip
 
 CONTENDERS = {
     "hand-written": "a loop with tensor slicing and torch's optimizer; measures nothing",
-    "clgrow": "dense, with its default meters",
+    "clgrow": "dense, with its default meters and --probe light, the default",
     "avalanche-naive": "stock Naive with accuracy and loss an epoch, on tasks made beforehand",
-    "clgrow-grow": "grow at compactness 0.2, from 10% to 20% of the units over the measured steps",
+    "clgrow-grow": "grow at compactness 0.2, from 10% to 20% of the units over the measured steps, with --probe off",
+    "clgrow-probe": "the same with --probe light",
 }
 
 
@@ -96,9 +98,10 @@ def measure_speed(
     stock = _stock_stream(stream)
     turns: dict[str, Callable[[], float]] = {
         "hand-written": lambda: _hand_written(dense, stream, images),
-        "clgrow": lambda: _ours(dense, stream),
+        "clgrow": lambda: _ours(dense, stream, "light"),
         "avalanche-naive": lambda: _naive(dense, stock),
-        "clgrow-grow": lambda: _ours(grow, stream),
+        "clgrow-grow": lambda: _ours(grow, stream, "off"),
+        "clgrow-probe": lambda: _ours(grow, stream, "light"),
     }
     names = list(turns)
     seconds: dict[str, list[float]] = {name: [] for name in names}
@@ -148,14 +151,15 @@ def _plain(network: nn.Module) -> nn.Module:
     return nn.Sequential(*layers[:-1])
 
 
-def _ours(planned: PlannedRun, stream: Stream) -> float:
+def _ours(planned: PlannedRun, stream: Stream, probe: ProbeLevel) -> float:
     device = torch.device("cpu")
     setup = make_setup(planned, device)
     steps = len(stream) * planned.scale.task_steps
     budget = replace(setup.budget, edit_steps=edit_steps(planned.scale.budgets[0], steps), horizon=steps)
     assembly = planned.strategy.build(replace(setup, budget=budget))
     example = stream.task(0).inputs(torch.tensor([0]))
-    template = make_template(planned, assembly, [OnlineMeter(), StructureTrace(example)], device)
+    plugins = [OnlineMeter(), StructureTrace(example), ParityProbe(probe)]
+    template = make_template(planned, assembly, plugins, device)
     seed_training(0)
     begin = time.perf_counter()
     template.train(stream, eval_streams=[])

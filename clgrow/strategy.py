@@ -7,11 +7,11 @@ what they need when they are called.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast, get_args, get_origin
 
-from clgrow.errors import UserError
+from clgrow.errors import UserError, unknown_name
 
 if TYPE_CHECKING:
     import torch
@@ -91,6 +91,33 @@ class Assembly:
 
 Option = bool | int | float | str
 
+Default = TypeVar("Default", bool, int, float, str)
+
+
+@dataclass(frozen=True)
+class PerBenchmark:
+    """A default that depends on the benchmark.
+
+    Attributes:
+        values: the default by name of the benchmark.
+        otherwise: the default on benchmarks that are not named.
+    """
+
+    values: Mapping[str, Option]
+    otherwise: Option
+
+
+def per_benchmark(values: Mapping[str, Default], otherwise: Default) -> Default:
+    """Returns a default for a keyword-only parameter that depends on the benchmark; the run resolves and records it."""
+    return cast(Default, PerBenchmark(dict(values), otherwise))
+
+
+Tune = tuple[str, tuple[Option, ...]]
+"""A main parameter: name of an option (as typed, with dashes) and the at most `MOST_VALUES` values to try."""
+
+MOST_VALUES = 4
+"""A method whose main parameter may be searched finely is compared on its search, not on its idea."""
+
 
 @dataclass(frozen=True)
 class Part:
@@ -104,6 +131,7 @@ class Part:
         version: raised when its numbers change.
         source: paper, equation or repository of the method.
         details: more for `clgrow describe`.
+        tune: its main parameter, which `clgrow tune` picks: name of an option and its frozen grid.
     """
 
     name: str
@@ -113,10 +141,37 @@ class Part:
     version: int = 1
     source: str = ""
     details: str = ""
+    tune: Tune | None = None
+
+    def __post_init__(self) -> None:
+        """Checks the grid of the main parameter.
+
+        Raises:
+            UserError: it names no option, or its values are too many, repeated, of another type, or lack the default.
+        """
+        if self.tune is not None:
+            _check_grid(self.name, self.options, *self.tune)
 
     @property
     def options(self) -> dict[str, Option]:
-        """Returns the options by name (dashes for underscores) with their defaults."""
+        """Returns the options by name (dashes for underscores) with their defaults on a benchmark of no name."""
+        return self.options_on(None)
+
+    def options_on(self, benchmark: str | None) -> dict[str, Option]:
+        """Returns the options by name (dashes for underscores) with their defaults on a benchmark."""
+        return {
+            key: default.values.get(benchmark or "", default.otherwise)
+            if isinstance(default, PerBenchmark)
+            else default
+            for key, default in self._defaults().items()
+        }
+
+    @property
+    def options_per_benchmark(self) -> dict[str, PerBenchmark]:
+        """Returns the options whose default depends on the benchmark."""
+        return {key: default for key, default in self._defaults().items() if isinstance(default, PerBenchmark)}
+
+    def _defaults(self) -> dict[str, Any]:
         parameters = inspect.signature(self.function).parameters.values()
         return {p.name.replace("_", "-"): p.default for p in parameters if p.kind is p.KEYWORD_ONLY}
 
@@ -157,13 +212,27 @@ class Modifier(Part):
     changes: str = ""
     maps: Literal["plan", "assembly"] = "assembly"
 
+    def map(self, subject: Any, setup: Setup, options: dict[str, Option]) -> Any:
+        """Calls the function on what was built so far, and on the setup if it takes a second positional argument."""
+        kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+        positional = [p for p in inspect.signature(self.function).parameters.values() if p.kind in kinds]
+        if len(positional) < 2:
+            return self.call(subject, options)
+        return self.function(subject, setup, **{key.replace("-", "_"): value for key, value in options.items()})
+
 
 def _first_line(text: str | None) -> str:
     return (inspect.cleandoc(text or "").splitlines() or [""])[0]
 
 
 def strategy(
-    name: str, *, uses: Iterable[Knob] = (), version: int = 1, source: str = "", summary: str = ""
+    name: str,
+    *,
+    uses: Iterable[Knob] = (),
+    version: int = 1,
+    source: str = "",
+    summary: str = "",
+    tune: Tune | None = None,
 ) -> Callable[[Callable[..., Any]], Strategy]:
     """Declares a function from `Setup` to `Assembly` as a strategy.
 
@@ -175,6 +244,7 @@ def strategy(
         version: raise it when the strategy's numbers change, so that old records are not pooled with new ones.
         source: paper, equation or repository of the method.
         summary: one line; the first line of the docstring if left out.
+        tune: the main parameter, if it has one: name of an option and at most 4 values to try, its default among them.
 
     Returns:
         A decorator that turns the function into a `Strategy`.
@@ -189,6 +259,7 @@ def strategy(
             version=version,
             source=source,
             details=inspect.getdoc(function) or "",
+            tune=tune,
         )
 
     return declare
@@ -205,8 +276,11 @@ def modifier(
     version: int = 1,
     source: str = "",
     summary: str = "",
+    tune: Tune | None = None,
 ) -> Callable[[Callable[..., Any]], Modifier]:
     """Declares a function that maps a plan or an assembly to another as a modifier, used as `strategy+name`.
+
+    A second positional parameter of the function, if it has one, is given the `Setup`.
 
     Args:
         name: what the user types after a plus sign.
@@ -218,6 +292,7 @@ def modifier(
         version: raise it when its numbers change.
         source: paper, equation or repository of the method.
         summary: one line; the first line of the docstring if left out.
+        tune: the main parameter, if it has one: name of an option and at most 4 values to try, its default among them.
 
     Returns:
         A decorator that turns the function into a `Modifier`.
@@ -232,6 +307,7 @@ def modifier(
             version=version,
             source=source,
             details=inspect.getdoc(function) or "",
+            tune=tune,
             applies_to=tuple(applies_to),
             changes=changes,
             clashes=clashes or {},
@@ -256,3 +332,13 @@ def _checked(name: str) -> str:
     if not name or not all(c.islower() or c.isdigit() or c == "-" for c in name) or not name[0].isalpha():
         raise UserError(f"'{name}' cannot name a strategy: use lower-case letters, digits and dashes, a letter first.")
     return name
+
+
+def _check_grid(name: str, options: dict[str, Option], option: str, values: tuple[Option, ...]) -> None:
+    if option not in options:
+        raise unknown_name(f"option to tune of '{name}'", option, options)
+    default = options[option]
+    if not 1 <= len(values) <= MOST_VALUES or len(set(values)) < len(values):
+        raise UserError(f"'{name}' tunes {option} over {values}: give 1 to {MOST_VALUES} different values.")
+    if default not in values or any(type(value) is not type(default) for value in values):
+        raise UserError(f"'{name}' tunes {option} over {values}: give values like the default {default}, and it too.")

@@ -58,25 +58,26 @@ class ResolvedStrategy:
         built = self.base.call(setup, dict(self.base_options))
         for modifier, options in self.modifiers:
             if modifier.maps == "plan":
-                built = modifier.call(built, dict(options))
+                built = modifier.map(built, setup, dict(options))
         if isinstance(built, StructuralPlan):
             from clgrow.training.structural import assembly_of
 
             built = assembly_of(built, setup)
         for modifier, options in self.modifiers:
             if modifier.maps == "assembly":
-                built = modifier.call(built, dict(options))
+                built = modifier.map(built, setup, dict(options))
         if not isinstance(built, Assembly):
             raise UserError(f"strategy '{self.text}' ({', '.join(self.origins)}) did not return an Assembly or a plan.")
         return built
 
 
-def resolve_strategy(text: str, registry: Registry) -> ResolvedStrategy:
+def resolve_strategy(text: str, registry: Registry, benchmark: str | None = None) -> ResolvedStrategy:
     """Parses a strategy text and looks everything in it up.
 
     Args:
         text: for example `prune(rewind-scope=editable)` or `small+reset`.
         registry: what can be named.
+        benchmark: its name, on which defaults may depend; without it the text keeps what was given for such options.
 
     Raises:
         UserError: it does not parse, names something unknown (the nearest names are suggested), gives an option a value
@@ -84,20 +85,25 @@ def resolve_strategy(text: str, registry: Registry) -> ResolvedStrategy:
     """
     (name, given), *rest = [_split_part(part, text) for part in _SPLIT.split(text)]
     base = _base(name, registry)
-    base_options = _settled(base.value, given)
+    base_options = _settled(base.value, given, benchmark)
+    kept = {name: _kept(base.value, given, benchmark)}
     modifiers: dict[str, tuple[Entry[Modifier], dict[str, Option]]] = {}
     for modifier_name, given in rest:
         entry = _modifier(modifier_name, registry)
         if modifier_name in modifiers:
             raise UserError(f"'{modifier_name}' is there twice in '{text}': give it once.")
-        modifiers[modifier_name] = (entry, _settled(entry.value, given))
+        modifiers[modifier_name] = (entry, _settled(entry.value, given, benchmark))
+        kept[f"+{modifier_name}"] = _kept(entry.value, given, benchmark)
     ordered = [modifiers[key] for key in sorted(modifiers)]
     _check_company(base.value, [entry.value for entry, _ in ordered])
     entries: list[Entry[Any]] = [base, *(entry for entry, _ in ordered)]
-    shown = [(base.value, base_options), *((entry.value, options) for entry, options in ordered)]
+    shown = [
+        _shown(base.value, base_options, benchmark, kept[name]),
+        *(_shown(entry.value, options, benchmark, kept[f"+{entry.value.name}"]) for entry, options in ordered),
+    ]
     hashes = [entry.source_hash for entry in entries if entry.source_hash]
     return ResolvedStrategy(
-        text="+".join(_shown(part, options) for part, options in shown),
+        text="+".join(shown),
         base=base.value,
         base_options=base_options,
         modifiers=tuple((entry.value, options) for entry, options in ordered),
@@ -154,9 +160,9 @@ def _check_company(base: Strategy, modifiers: list[Modifier]) -> None:
                 raise UserError(f"'{other.name}' and '{modifier.name}' cannot be combined: {reason}. Use one of them.")
 
 
-def _settled(part: Part, given: Mapping[str, str]) -> dict[str, Option]:
+def _settled(part: Part, given: Mapping[str, str], benchmark: str | None) -> dict[str, Option]:
     """Returns all options of a part: those given, converted to the type of their default, and the defaults."""
-    options = dict(part.options)
+    options = part.options_on(benchmark)
     for key, text in given.items():
         if key not in options:
             raise unknown_name(f"option of '{part.name}'", key, options)
@@ -183,10 +189,16 @@ def _converted(part: Part, key: str, text: str, default: Option) -> Option:
         raise UserError(f"option '{key}' of '{part.name}' is {kind}, not '{text}'.") from None
 
 
-def _shown(part: Part, options: Mapping[str, Option]) -> str:
+def _kept(part: Part, given: Mapping[str, str], benchmark: str | None) -> frozenset[str]:
+    """Returns the options that the text keeps even at their default: without a benchmark, it may not be the default."""
+    return frozenset(given).intersection(part.options_per_benchmark) if benchmark is None else frozenset()
+
+
+def _shown(part: Part, options: Mapping[str, Option], benchmark: str | None, kept: frozenset[str]) -> str:
+    defaults = part.options_on(benchmark)
     changed = [
         f"{key}={str(value).lower() if isinstance(value, bool) else value}"
         for key, value in sorted(options.items())
-        if value != part.options[key]
+        if value != defaults[key] or key in kept
     ]
     return f"{part.name}({','.join(changed)})" if changed else part.name

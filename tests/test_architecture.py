@@ -22,6 +22,7 @@ ALLOWED = {
     "training": {"streams", "data", "models", "structure", *LIGHT},
     "clgrow_benchmarks": {"streams", "data", "models", *LIGHT},
     "clgrow_strategies": {"training", "streams", "structure", *LIGHT},
+    "execution": {"spec", "registry", "experiment", "training", "data", *LIGHT},
     "reports": {"results", "benchmark", "registry", "strategy", "errors"},
 }
 """What each part may import, beside itself. The arrows of what is not here (cli, experiment, ...) lead here."""

@@ -2,6 +2,11 @@
 
 # isort: off
 from clgrow.cli import run  # noqa: F401
+from clgrow.cli import sweep  # noqa: F401
+from clgrow.cli import tune  # noqa: F401
+from clgrow.cli import status  # noqa: F401
+from clgrow.cli import resume  # noqa: F401
+from clgrow.cli import logs  # noqa: F401
 from clgrow.cli import leaderboard  # noqa: F401
 from clgrow.cli import compare  # noqa: F401
 from clgrow.cli import list  # noqa: F401

@@ -1,7 +1,9 @@
-"""`clgrow describe`: what a benchmark, a strategy or a modifier is, where it comes from, what it takes."""
+"""`clgrow describe`: what a benchmark, a strategy or a modifier is, and how a run went."""
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -9,19 +11,34 @@ import typer
 from clgrow.benchmark import Benchmark, Scale
 from clgrow.cli.app import app, escape, out, print_json
 from clgrow.cli.options import JsonOption, PluginOption, registry_with
-from clgrow.errors import unknown_name
+from clgrow.cli.record_folders import ENTRIES, RUNS
+from clgrow.errors import UserError, unknown_name
 from clgrow.registry import Entry, Registry
 from clgrow.strategy import Modifier, Part
+
+LIKE_A_RUN = 8
+"""Hexadecimal digits from which a text is taken for a run_id and for no name with a slip in it."""
 
 
 @app.command()
 def describe(
-    name: Annotated[str, typer.Argument(help="A benchmark, a strategy or a modifier, or a whole strategy text.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="A benchmark, a strategy, a modifier, a whole strategy text; or a run: the path of its record, its "
+            "run_id or the start of it."
+        ),
+    ],
+    out_dir: Annotated[Path, typer.Option("--out", "-o", help="Folder in which run_ids are looked up.")] = RUNS,
     plugin: PluginOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Describe a benchmark (protocol, scales, budgets) or the parts of a strategy (method, source, options)."""
+    """Describe a benchmark, the parts of a strategy, or a run: accuracy, width, newborn units, health."""
     registry = registry_with(plugin)
+    record = None if _is_known(name, registry) else _record_path(name, out_dir)
+    if record is not None:
+        _show_run(record, as_json=as_json)
+        return
     described = _described(name, registry)
     if as_json:
         print_json(described)
@@ -30,6 +47,49 @@ def describe(
         if number:
             out.print()
         _show(thing)
+
+
+def _is_known(name: str, registry: Registry) -> bool:
+    return name in registry.benchmarks or name in registry.strategies or name in registry.modifiers
+
+
+def _record_path(name: str, out_dir: Path) -> Path | None:
+    """Returns the record that a path, a run_id or the start of one names; None if the text is none of these.
+
+    Raises:
+        UserError: there is no such file or run, or several runs begin like that.
+    """
+    if name.endswith(".json"):
+        if not Path(name).is_file():
+            raise UserError(f"there is no record {name}: give the path of one, or its run_id.")
+        return Path(name)
+    if not re.fullmatch(r"[0-9a-f]{2,16}", name):
+        return None
+    found: dict[str, Path] = {}
+    for folder in (out_dir, ENTRIES):
+        for path in sorted(folder.rglob(f"*.{name}*.json")):
+            run_id = path.name.removesuffix(".json").rpartition(".")[2]
+            if run_id.startswith(name) and not any(part.startswith(".") for part in path.relative_to(folder).parts):
+                found.setdefault(run_id, path)
+    if len(found) > 1:
+        raise UserError(f"several runs begin with '{name}': {', '.join(sorted(found))}. Give more of the run_id.")
+    if not found and len(name) >= LIKE_A_RUN:
+        raise UserError(f"no run begins with '{name}' in {out_dir} and {ENTRIES}: give --out another folder.")
+    return next(iter(found.values()), None)
+
+
+def _show_run(path: Path, *, as_json: bool) -> None:
+    from clgrow.reports.run_view import run_view
+    from clgrow.results.store import Unreadable, read_record, read_trace
+
+    record = read_record(path)
+    if isinstance(record, Unreadable):
+        raise UserError(str(record))
+    trace = read_trace(path)
+    if as_json:
+        print_json({"record": record.model_dump(mode="json"), "trace": trace})
+    else:
+        out.print(run_view(record, trace, out))
 
 
 def _described(name: str, registry: Registry) -> list[dict[str, Any]]:
@@ -63,6 +123,7 @@ def _part(part: Part, origin: str) -> dict[str, Any]:
         "uses": sorted(part.uses),
         "options": {
             key: {"default": default, "choices": list(part.choices(key) or []) or None}
+            | ({"tuned over": list(part.tune[1])} if part.tune and part.tune[0] == key else {})
             for key, default in part.options.items()
         },
     }
@@ -125,7 +186,8 @@ def _show(thing: dict[str, Any]) -> None:
             out.print(f"  [dim]{key}:[/dim] {escape(text)}")
     for key, option in thing.get("options", {}).items():
         choices = f", one of {', '.join(map(str, option['choices']))}" if option["choices"] else ""
-        out.print(f"  [dim]option[/dim] {key}={option['default']}{escape(choices)}")
+        tuned = f"; tuned over {', '.join(map(str, option['tuned over']))}" if "tuned over" in option else ""
+        out.print(f"  [dim]option[/dim] {key}={option['default']}{escape(choices + tuned)}")
     if "scales" in thing:
         _show_scales(thing["scales"])
 

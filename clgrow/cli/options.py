@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from clgrow.errors import UserError
 from clgrow.registry import Registry, load_registry
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON to standard output.")]
@@ -35,18 +33,3 @@ def registry_with(plugins: list[Path] | None) -> Registry:
     for problem in registry.problems:
         warn(problem)
     return registry
-
-
-def parse_seeds(text: str) -> list[int]:
-    """Reads `3`, `0-4` or `0,2,5-7`.
-
-    Raises:
-        UserError: it reads otherwise.
-    """
-    seeds: list[int] = []
-    for piece in text.split(","):
-        match = re.fullmatch(r"\s*(\d+)(?:\s*-\s*(\d+))?\s*", piece)
-        if not match or (match[2] and int(match[2]) < int(match[1])):
-            raise UserError(f"'{text}' does not name seeds: write 3, 0-4 or 0,2,5.")
-        seeds += range(int(match[1]), int(match[2] or match[1]) + 1)
-    return list(dict.fromkeys(seeds))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -11,6 +10,7 @@ import typer
 from rich.panel import Panel
 
 from clgrow.cli.app import app, err, escape, out, print_json, warn
+from clgrow.cli.launch import CheckpointOption
 from clgrow.cli.options import (
     DataDirOption,
     DeviceOption,
@@ -19,14 +19,14 @@ from clgrow.cli.options import (
     PluginOption,
     ScaleOption,
     ThreadsOption,
-    parse_seeds,
     registry_with,
 )
 from clgrow.errors import UserError
 from clgrow.results.store import RunStore
+from clgrow.seeds import parse_seeds
 
 if TYPE_CHECKING:
-    from clgrow.data.images import Images
+    from clgrow.execution.job import Job
     from clgrow.registry import Registry
     from clgrow.results.record import Record
     from clgrow.spec import PlannedRun, Request
@@ -59,6 +59,11 @@ def run(
     device: DeviceOption = "auto",
     threads: ThreadsOption = 1,
     plugin: PluginOption = None,
+    checkpoint_every: CheckpointOption = 30.0,
+    probe: Annotated[
+        Literal["off", "light", "full"],
+        typer.Option(help="How closely units are watched: light costs at most 5% of the time, full takes all ages."),
+    ] = "light",
     force: Annotated[bool, typer.Option("--force", help="Run again what is kept already.")] = False,
     no_substitute: Annotated[
         bool, typer.Option("--no-substitute", help="Fail rather than run the embedded twin where data cannot be had.")
@@ -68,6 +73,7 @@ def run(
     as_json: JsonOption = False,
 ) -> None:
     """Train a strategy over a benchmark's stream; one record for each seed in --out."""
+    from clgrow.execution.job import Job
     from clgrow.spec import Request, plan_run
 
     registry = registry_with(plugin)
@@ -89,13 +95,25 @@ def run(
     if dry_run:
         _show_plan(planned, store, as_json=as_json)
         return
-    missing = [one for one in planned if force or store.find(one.spec, one.run_id) is None]
-    images = None
-    if missing:
+    if any(force or store.find(one.spec, one.run_id) is None for one in planned):
         store.check_writable()
-        planned, images = _with_images(planned, request, wanted, registry, data_dir, substitute=not no_substitute)
-    records = _run_all(planned, images, store, device, threads, force=force, quiet=quiet)
-    _show_results(records, planned, as_json=as_json)
+        request, planned = _with_data(planned, request, wanted, registry, data_dir, substitute=not no_substitute)
+    jobs = [
+        Job(
+            request=request,
+            seed=one.spec.seed,
+            out=out_dir,
+            plugins=tuple(plugin or ()),
+            data_dir=data_dir,
+            device=device,
+            threads=threads,
+            checkpoint_seconds=checkpoint_every,
+            probe=probe,
+        )
+        for one in planned
+    ]
+    records = _run_all(planned, jobs, store, force=force, quiet=quiet)
+    _show_results(records, as_json=as_json)
 
 
 def _steps(text: str) -> int | Literal["task"]:
@@ -113,7 +131,7 @@ def _wanted_seeds(seed: int | None, seeds: str | None) -> list[int]:
     return parse_seeds(seeds) if seeds is not None else [seed or 0]
 
 
-def _with_images(
+def _with_data(
     planned: list[PlannedRun],
     request: Request,
     seeds: list[int],
@@ -121,15 +139,15 @@ def _with_images(
     data_dir: Path | None,
     *,
     substitute: bool,
-) -> tuple[list[PlannedRun], Images]:
-    """Loads the benchmark's data, or that of its embedded twin where it cannot be had."""
+) -> tuple[Request, list[PlannedRun]]:
+    """Sees to it that the benchmark's data is there; turns to its embedded twin where it cannot be had."""
+    from clgrow.cli.launch import ensure_data
     from clgrow.data.errors import DataUnavailable
-    from clgrow.data.load import load_images
     from clgrow.spec import plan_run
 
     benchmark = planned[0].benchmark
     try:
-        return planned, load_images(benchmark.dataset, data_dir=data_dir)
+        ensure_data({benchmark.dataset}, data_dir)
     except DataUnavailable as error:
         if not substitute or benchmark.substitute is None:
             raise
@@ -146,31 +164,19 @@ def _with_images(
         limit = twin.scale(request.scale).tasks
         tasks = None if request.tasks is None else min(request.tasks, limit)
         instead = replace(request, benchmark=twin.name, tasks=tasks)
-        return [plan_run(instead, seed, registry) for seed in seeds], load_images(twin.dataset, data_dir=data_dir)
+        return instead, [plan_run(instead, seed, registry) for seed in seeds]
+    return request, planned
 
 
-def _run_all(
-    planned: list[PlannedRun],
-    images: Images | None,
-    store: RunStore,
-    device: str,
-    threads: int,
-    *,
-    force: bool,
-    quiet: bool,
-) -> list[Record]:
-    from clgrow.cli.progress import shown_progress
-
+def _run_all(planned: list[PlannedRun], jobs: list[Job], store: RunStore, *, force: bool, quiet: bool) -> list[Record]:
     records: list[Record] = []
     done = 0
-    for one in planned:
+    for one, job in zip(planned, jobs, strict=True):
         kept = None if force else store.find(one.spec, one.run_id)
-        if kept is not None or images is None:
-            assert kept is not None
+        if kept is not None:
             records.append(kept)
-            err.print(
-                f"kept: {escape(_label(one))} was run before, see {store.path(one.spec, one.run_id)}", soft_wrap=True
-            )
+            where = store.path(one.spec, one.run_id)
+            err.print(f"kept: {_label(one)} was run before, see {where}", soft_wrap=True, markup=False)
             continue
         if one.one_shot:
             warn(
@@ -178,37 +184,38 @@ def _run_all(
                 "edit is at step 0. The run is labelled one-shot and kept out of scores."
             )
         try:
-            from clgrow.experiment import choose_device
-            from clgrow.experiment import run as execute
-
-            with shown_progress(_label(one), quiet=quiet) as on_progress:
-                record = execute(one, images, device=choose_device(device), threads=threads, on_progress=on_progress)
-            path = _saved(record, store)
+            path = _carried_out(one, job, store, force=force, quiet=quiet)
         except KeyboardInterrupt:
             err.print(
-                f"interrupted: {_label(one)} is not kept; {done} of {len(planned)} runs of this command are, in "
-                f"{store.folder}. The same command goes on with the rest.",
+                f"interrupted: {_label(one)} is not finished; {done} of {len(planned)} runs of this command are, in "
+                f"{store.folder}. The same command goes on from its latest checkpoint, if it has one.",
                 soft_wrap=True,
                 markup=False,
             )
             raise typer.Exit(130) from None
         done += 1
+        record = store.find(one.spec, one.run_id)
+        assert record is not None
         records.append(record)
         if not quiet:
             err.print(f"record: {path}", soft_wrap=True, markup=False)
     return records
 
 
-def _saved(record: Record, store: RunStore) -> Path:
-    """Saves a record; where that fails it is kept in a temporary folder, so that no finished run is lost."""
-    try:
-        return store.save(record)
-    except UserError as error:
-        try:
-            rescued = RunStore(Path(tempfile.mkdtemp(prefix="clgrow-"))).save(record)
-        except (UserError, OSError):
-            raise error from None
-        raise UserError(f"{error} The finished run was kept as {rescued}: move it there later.") from None
+def _carried_out(planned: PlannedRun, job: Job, store: RunStore, *, force: bool, quiet: bool) -> Path:
+    """Carries a job out in this process and returns the path of its record."""
+    from clgrow.cli.progress import shown_progress
+    from clgrow.execution.worker import carry_out
+
+    # What is run again is made beside the record that is kept, which it replaces only when it is whole.
+    aside = RunStore(store.folder / ".again") if force else store
+    with shown_progress(_label(planned), quiet=quiet) as on_progress:
+        outcome = carry_out(replace(job, out=aside.folder), on_progress=on_progress)
+    if outcome.record is None:
+        raise UserError(outcome.message, exit_code=1 if outcome.final or outcome.status == "held" else 3)
+    if aside is store:
+        return outcome.record
+    return outcome.record.replace(store.path(planned.spec, planned.run_id))
 
 
 def _label(planned: PlannedRun) -> str:
@@ -244,7 +251,7 @@ def _show_plan(planned: list[PlannedRun], store: RunStore, *, as_json: bool) -> 
         )
 
 
-def _show_results(records: list[Record], planned: list[PlannedRun], *, as_json: bool) -> None:
+def _show_results(records: list[Record], *, as_json: bool) -> None:
     if as_json:
         print_json([record.model_dump(mode="json") for record in records])
         return

@@ -44,6 +44,7 @@ def speed(
         "clgrow / hand-written": result.ratio("clgrow", "hand-written"),
         "avalanche-naive / clgrow": result.ratio("avalanche-naive", "clgrow"),
         "clgrow / clgrow-grow": result.ratio("clgrow", "clgrow-grow"),
+        "clgrow-probe / clgrow-grow": result.ratio("clgrow-probe", "clgrow-grow"),
     }
     if as_json:
         print_json(

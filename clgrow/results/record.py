@@ -12,6 +12,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from clgrow.results.probed import HealthTrace, ParitySummary
+
 SCHEMA_VERSION = 1
 """Raised when a field changes its meaning; `tests/records/` keeps a record of each."""
 
@@ -111,6 +113,9 @@ class Results(_Model):
         active_parameters: trained parameters at the end.
         flops: floating-point operations of all forward and backward passes of training.
         task_flops: the same by the end of each task.
+        parity: how the units fared that edits moved, with the level of the probe; null where nothing was probed. It
+            and `health` depend on that level: "bit-identical" holds for runs at the same one.
+        health: the network's health at the end of some tasks; null where nothing was probed.
     """
 
     taoa: Percent
@@ -132,6 +137,8 @@ class Results(_Model):
     active_parameters: int
     flops: int
     task_flops: list[int]
+    parity: ParitySummary | None = None
+    health: HealthTrace | None = None
 
 
 class Provenance(_Model):
@@ -150,6 +157,7 @@ class Provenance(_Model):
         steps_per_second: optimizer steps over wall-clock of training.
         peak_memory_mib: of the process.
         optimizer_policy: what a newborn's optimizer state is; `cold`: zero moments under the tensor's running step.
+        tuned: name and hash of the `tuned.toml` that gave learning rate and options; null if they were given otherwise.
     """
 
     packages: dict[str, str]
@@ -164,6 +172,7 @@ class Provenance(_Model):
     steps_per_second: float
     peak_memory_mib: float
     optimizer_policy: str = "cold"
+    tuned: str | None = None
 
 
 class Record(_Model):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 import os
 import re
 import tempfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -43,7 +47,7 @@ def read_record(path: Path) -> Record | Unreadable:
 
 
 def read_records(folders: list[Path]) -> tuple[list[Record], list[Unreadable]]:
-    """Reads every `*.json` below the folders, in the order of their names.
+    """Reads every `*.json` below the folders, in the order of their names; hidden folders are passed over.
 
     Returns:
         The records, each run once (the first folder wins), and the files that could not be read.
@@ -52,6 +56,8 @@ def read_records(folders: list[Path]) -> tuple[list[Record], list[Unreadable]]:
     unreadable: list[Unreadable] = []
     for folder in folders:
         for path in sorted(folder.rglob("*.json")):
+            if any(part.startswith(".") for part in path.relative_to(folder).parts[:-1]):
+                continue
             record = read_record(path)
             if isinstance(record, Unreadable):
                 unreadable.append(record)
@@ -121,9 +127,40 @@ class RunStore:
             ) from None
         return path
 
+    def save_trace(self, record: Record, trace: dict[str, Any]) -> Path:
+        """Writes a run's trace beside its record, as `trace_path` names it, whole or not at all.
 
-def write_atomically(path: Path, text: str) -> None:
-    """Replaces the file by one with that text, or leaves it as it was.
+        Raises:
+            UserError: it cannot be written, for example on a full disk.
+        """
+        path = trace_path(self.path(record.spec, record.run_id))
+        text = json.dumps(trace, separators=(",", ":"), allow_nan=False)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            write_atomically(path, gzip.compress(text.encode(), mtime=0))
+        except OSError as error:
+            raise UserError(
+                f"cannot write {path} ({error.strerror}): free some space or choose another folder with --out."
+            ) from None
+        return path
+
+
+def trace_path(record: Path) -> Path:
+    """Returns where the trace of a record is, if there is one; no reader of records takes it for one."""
+    return record.with_name(f"{record.name.removesuffix('.json')}.trace.json.gz")
+
+
+def read_trace(record: Path) -> dict[str, Any] | None:
+    """Returns the trace beside a record; None if there is none, or it is damaged."""
+    try:
+        trace = json.loads(gzip.decompress(trace_path(record).read_bytes()))
+    except (OSError, EOFError, ValueError, zlib.error):
+        return None
+    return trace if isinstance(trace, dict) else None
+
+
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Replaces the file by one with that content, or leaves it as it was.
 
     Raises:
         OSError: it cannot be written.
@@ -131,8 +168,8 @@ def write_atomically(path: Path, text: str) -> None:
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".partial-")
     temporary = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
             file.flush()
             os.fsync(file.fileno())
         temporary.chmod(0o644)

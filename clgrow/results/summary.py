@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from clgrow.results.probed import HealthTrace, ParitySummary
 from clgrow.results.record import Results, StructurePoint
 
 DECIMALS = 6
@@ -28,6 +29,8 @@ def summarize(
     edits: int,
     one_shot: bool,
     target_step: int | None,
+    parity: ParitySummary | None = None,
+    health: HealthTrace | None = None,
 ) -> Results:
     """Summarizes a run.
 
@@ -41,6 +44,8 @@ def summarize(
         edits: edits done.
         one_shot: whether the only edit was at step 0.
         target_step: steps done when the target was reached.
+        parity: of the units that edits moved.
+        health: of the network over time.
     """
     online = 100 * np.asarray(accuracy, dtype=np.float64)
     steps = len(online)
@@ -77,6 +82,8 @@ def summarize(
         active_parameters=points[-1].parameters,
         flops=int(so_far[-1]),
         task_flops=[int(so_far[end - 1]) for end in task_ends],
+        parity=parity,
+        health=health,
     )
 
 

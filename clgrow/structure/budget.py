@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Literal
 
-ScheduleName = Literal["even", "paper"]
+ScheduleName = Literal["even", "paper", "cubic"]
 
 
 def unit_targets(
@@ -70,10 +70,11 @@ def units_to_move(schedule: ScheduleName, edit: int, edits: int, quota: int, mov
 
     `even`: after edit t (0-based) of T a layer has moved ceil(q0 (t + 1) / T) of its q0 units, so that the mean width
     does not depend on how many edits there are. `paper`: min(q, ceil(q / max(1, T - t))), q being how many the layer
-    still has to move (Lillo & Cheney 2026).
+    still has to move (Lillo & Cheney 2026). `cubic`: after edit t a layer has moved ceil(q0 (1 - (1 - (t + 1) / T)^3))
+    of its q0 units, most of them early (Zhu & Gupta 2017, arXiv 1710.01878, the units left in place of the weights).
 
     Args:
-        schedule: `even` or `paper`.
+        schedule: `even`, `paper` or `cubic`.
         edit: t, from 0.
         edits: T.
         quota: q0, units to move in all.
@@ -82,4 +83,7 @@ def units_to_move(schedule: ScheduleName, edit: int, edits: int, quota: int, mov
     left = quota - moved
     if schedule == "paper":
         return min(left, math.ceil(left / max(1, edits - edit)))
+    if schedule == "cubic":
+        # In whole numbers, where no rounding can ask for a unit too many.
+        return min(left, -(-quota * (edits**3 - (edits - edit - 1) ** 3) // edits**3) - moved)
     return min(left, -(-quota * (edit + 1) // edits) - moved)

@@ -13,6 +13,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from clgrow.structure.backward import full_gradients, readers
+from clgrow.structure.layers import EditableLinear
 from clgrow.structure.structure import Structure
 
 TAU = 0.05
@@ -64,6 +66,71 @@ def incoming_magnitude(structure: Structure, batch: SelectionBatch) -> Scores:
         score[layer.active] = structure.incoming_weights(name).abs().mean(1).float().cpu()
         scores[name] = (score,)
     return scores
+
+
+def preactivation_gradient(structure: Structure, batch: SelectionBatch) -> Scores:
+    """Scores each unit by the mean over the mini-batch of |dL/dz| at its pre-activation, were it unmasked.
+
+    All layers are scored from one full-width forward and backward pass of the network as it is. (Lillo & Cheney 2026,
+    gradient selection; where in the unit the gradient is taken is our reading.)
+    """
+    gradients = full_gradients(structure, batch)
+    return {layer: (gradients.at_preactivations(layer).abs().mean(0).float().cpu(),) for layer in structure.layers}
+
+
+def outgoing_gradient(structure: Structure, batch: SelectionBatch) -> Scores:
+    """Scores each unit by the norm of the loss gradient on its outgoing weights to active units, were it unmasked.
+
+    (Lillo & Cheney 2026, GradMax-style selection, after Evci et al. 2022, arXiv 2201.05125.)
+    """
+    gradients = full_gradients(structure, batch)
+    scores = {}
+    for layer, activations in gradients.activations.items():
+        squares = torch.zeros(activations.shape[1], device=activations.device)
+        for reader in readers(structure, gradients, layer):
+            on = _alive(structure, reader.units, reader.gradients)
+            squares = squares + (reader.gradients[:, on].T @ activations).float().square().sum(0)
+        scores[layer] = (squares.sqrt().cpu(),)
+    return scores
+
+
+def contribution_utility(structure: Structure, batch: SelectionBatch) -> Scores:
+    """Scores each unit by mean |activation| times the sum of |outgoing weight| to active units, were it unmasked.
+
+    (Dohare et al. 2024, Nature 632, contribution utility of continual backpropagation; on this mini-batch alone,
+    without its running average.)
+    """
+    full = structure.full_parameters()
+    scores = {}
+    for layer, activations in structure.full_activations(batch.x).items():
+        reach = torch.zeros(activations.shape[1], device=activations.device)
+        for path, module in structure.network.named_modules():
+            if isinstance(module, EditableLinear) and module.inputs == layer:
+                weight = full[f"{path}.weight" if path else "weight"]
+                reach = reach + weight[_alive(structure, module.units, weight.T)].abs().sum(0).float()
+        scores[layer] = ((activations.abs().float().mean(0) * reach).cpu(),)
+    return scores
+
+
+def first_order_effect(structure: Structure, batch: SelectionBatch) -> Scores:
+    """Scores each unit by |sum over the mini-batch of h dL/dh|, were it unmasked.
+
+    With L the mean loss of the mini-batch, that is the change of L to first order when the unit's activation h is set
+    to 0. (Molchanov et al. 2017, arXiv 1611.06440, the expansion of the loss; the absolute value is taken after the
+    sum over examples, of the batch's loss and not of each example's.)
+    """
+    gradients = full_gradients(structure, batch)
+    return {
+        layer: ((activations * gradients.at_activations[layer]).sum(0).abs().float().cpu(),)
+        for layer, activations in gradients.activations.items()
+    }
+
+
+def _alive(structure: Structure, layer: str | None, like: Tensor) -> Tensor:
+    """Returns which outputs a linear layer really has, (outputs,) bool; `like` is (anything, outputs)."""
+    if layer is None:
+        return torch.ones(like.shape[1], dtype=torch.bool, device=like.device)
+    return structure.layers[layer].active.to(like.device)
 
 
 def random_units(structure: Structure, batch: SelectionBatch) -> Scores:

@@ -247,6 +247,11 @@ class Structure:
             listener(step)
         return replaced
 
+    def rewind_to_here(self) -> None:
+        """Makes the present values of all parameters those that a rewind returns to, masked units' too."""
+        for name, value in self.full_parameters().items():
+            self._initial[name].copy_(value)
+
     def _names_over(self, layers: Iterable[str]) -> list[str]:
         """Returns the parameters over units of any of the layers, in the network's order, which draws depend on."""
         wanted = set(layers)

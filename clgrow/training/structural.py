@@ -74,6 +74,9 @@ class StructuralPlugin(SupervisedPlugin):  # type: ignore[misc]
 
     def before_training_iteration(self, strategy: Any, **kwargs: Any) -> None:
         """Edits the network if it is time."""
+        if self.plan.rewind_step and strategy.clock.train_iterations == self.plan.rewind_step:
+            assert self.structure is not None
+            self.structure.rewind_to_here()
         if self.edits < len(self.edit_steps) and strategy.clock.train_iterations >= self.edit_steps[self.edits]:
             self._edit(strategy, strategy.clock.train_iterations)
 
@@ -163,7 +166,7 @@ class StructuralPlugin(SupervisedPlugin):  # type: ignore[misc]
         counts = structure.counts()
         moves = {
             name: units_to_move(
-                self.schedule,
+                self.plan.schedule or self.schedule,
                 self.edits,
                 len(self.edit_steps),
                 quota=abs(target - self._start[name]),

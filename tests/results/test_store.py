@@ -127,6 +127,18 @@ def test_folders_are_read_deeply_and_the_first_one_wins(tmp_path, record):
     assert read_records([tmp_path / "absent"]) == ([], [])
 
 
+def test_hidden_folders_hold_no_records(store, record):
+    store.save(record)
+    work = store.folder / ".work" / record.run_id
+    (work / "deep").mkdir(parents=True)
+    (work / "job.json").write_text("{}")
+    (work / "deep" / "state.json").write_text("{}")
+    assert read_records([store.folder]) == ([record], [])
+    hidden = RunStore(store.folder / ".mine")
+    hidden.save(record)
+    assert read_records([hidden.folder]) == ([record], [])  # one that is named is read
+
+
 def test_records_come_in_the_order_of_their_names(store, record):
     made: list[Record] = []
     for name in ("c", "a", "b"):

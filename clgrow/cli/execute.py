@@ -1,0 +1,206 @@
+"""Carries out jobs under the eyes of a user: a live table on a terminal, a plain line now and then elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from clgrow.cli.app import err, escape, print_json
+
+if TYPE_CHECKING:
+    from rich.console import Group
+
+    from clgrow.execution.job import Job
+    from clgrow.execution.outcome import Outcome
+    from clgrow.execution.scheduler import OnUpdate, Work
+    from clgrow.execution.state import Position
+
+PLAIN_SECONDS = 10.0
+"""Between two plain lines."""
+
+
+def execute_jobs(jobs: list[Job], *, parallel: int, quiet: bool, as_json: bool) -> int:
+    """Carries out what is not recorded yet, in local processes, and says what became of it.
+
+    Args:
+        jobs: all of one folder.
+        parallel: how many at a time.
+        quiet: show nothing but failures.
+        as_json: print the outcomes as JSON to standard output.
+
+    Returns:
+        The exit code: 0 if all are recorded, 3 if some failed, 130 after Ctrl-C.
+
+    Raises:
+        UserError: a job cannot be planned, or the folder cannot be written to.
+    """
+    from clgrow.execution.local import LocalExecutor
+    from clgrow.execution.scheduler import run_jobs
+
+    try:
+        with LocalExecutor(parallel) as executor, _shown(parallel, quiet=quiet) as on_update:
+            outcomes = run_jobs(jobs, executor, on_update=on_update)
+    except KeyboardInterrupt:  # a second one, while the runs were being stopped
+        err.print("interrupted: `clgrow resume` goes on with what is not recorded.")
+        return 130
+    if as_json:
+        print_json([outcome.to_dict() for outcome in outcomes])
+    return _summed_up(outcomes, quiet=quiet)
+
+
+def _summed_up(outcomes: list[Outcome], *, quiet: bool) -> int:
+    unique = list({outcome.run_id: outcome for outcome in outcomes}.values())
+    count = {status: [one for one in unique if one.status == status] for status in ("done", "kept", "failed")}
+    for outcome in count["failed"]:
+        err.print(f"[red]failed:[/red] {escape(_failure(outcome))}", soft_wrap=True)
+    rest = [one for one in unique if one.status not in count]
+    recorded = len(count["done"]) + len(count["kept"])
+    stopped = next((one.message for one in rest if one.status == "missing" and one.message), "")
+    if rest and not stopped:
+        folder = unique[0].job.out
+        resumable = sum(any(_checkpoints(one)) for one in rest)
+        err.print(
+            f"interrupted: {recorded} of {len(unique)} runs are recorded in {folder}, {resumable} of the others have "
+            f"a checkpoint. `clgrow resume{_out_option(folder)}` goes on.",
+            soft_wrap=True,
+            markup=False,
+        )
+        return 130
+    if rest:
+        err.print(f"[red]stopped:[/red] {len(rest)} runs were not begun: {escape(stopped)}", soft_wrap=True)
+    if not quiet:
+        err.print(
+            f"{len(unique)} runs: {len(count['done'])} done, {len(count['kept'])} kept from before, "
+            f"{len(count['failed'])} failed.",
+            soft_wrap=True,
+        )
+    return 3 if count["failed"] or rest else 0
+
+
+def _failure(outcome: Outcome) -> str:
+    log = f" Log: {outcome.log}" if outcome.log.exists() else ""
+    return f"{outcome.job.label} ({outcome.run_id}): {outcome.message}{log}"
+
+
+def _checkpoints(outcome: Outcome) -> Iterator[Path]:
+    from clgrow.execution.workspace import Workspace
+
+    return Workspace(outcome.job.out, outcome.run_id).checkpoints.glob("*.pt")
+
+
+def _out_option(folder: Path) -> str:
+    return "" if folder == Path("runs") else f" --out {folder}"
+
+
+@contextmanager
+def _shown(parallel: int, *, quiet: bool) -> Iterator[OnUpdate | None]:
+    if quiet:
+        yield None
+    elif err.is_terminal:
+        yield from _live(parallel)
+    else:
+        yield _plain(parallel)
+
+
+def _live(parallel: int) -> Iterator[OnUpdate]:
+    from rich.live import Live
+
+    with Live(console=err, transient=True, auto_refresh=False) as live:
+
+        def show(work: Work) -> None:
+            live.update(_table(work, parallel), refresh=True)
+
+        yield show
+
+
+def _table(work: Work, parallel: int) -> Group:
+    from rich.console import Group
+    from rich.table import Table
+
+    table = Table("run", "task", "steps/s", "accuracy", "units", "left", box=None, pad_edge=False)
+    positions = _positions(work)
+    for handle, where in zip(work.running, positions, strict=True):
+        table.add_row(
+            escape(handle.job.label),
+            "starting" if where.tasks is None else f"{where.task or 0}/{where.tasks}",
+            "" if where.steps_per_second is None else f"{where.steps_per_second:,.0f}",
+            "" if where.accuracy is None else f"{where.accuracy:.1f}",
+            "" if where.active is None else str(where.active),
+            "" if where.seconds_left is None else duration(where.seconds_left),
+        )
+    return Group(*([table] if work.running else []), _counts(work, positions, parallel))
+
+
+def _plain(parallel: int) -> OnUpdate:
+    last = time.monotonic()
+    told: set[str] = set()
+
+    def show(work: Work) -> None:
+        nonlocal last
+        fresh = [outcome for run_id, outcome in work.outcomes.items() if run_id not in told]
+        told.update(outcome.run_id for outcome in fresh)
+        kept = sum(outcome.status == "kept" for outcome in fresh)
+        if kept:
+            err.print(f"kept: {kept} of {work.total} runs were recorded before or by another process.")
+        for outcome in fresh:
+            if outcome.status == "done":
+                err.print(
+                    f"done: {outcome.job.label}, {duration(outcome.seconds)}; {outcome.record}",
+                    soft_wrap=True,
+                    markup=False,
+                )
+        if time.monotonic() - last >= PLAIN_SECONDS:
+            last = time.monotonic()
+            err.print(_counts(work, _positions(work), parallel), soft_wrap=True, markup=False)
+
+    return show
+
+
+def _positions(work: Work) -> list[Position]:
+    from clgrow.execution.events import latest_events
+    from clgrow.execution.state import position
+
+    return [position(latest_events(handle.workspace.events)) for handle in work.running]
+
+
+def _counts(work: Work, positions: list[Position], parallel: int) -> str:
+    recorded = work.count("done", "kept")
+    parts = [f"{recorded}/{work.total} recorded", f"{len(work.running)} running", f"{work.count('failed')} failed"]
+    parts.append(f"{len(work.waiting)} to come")
+    if work.elsewhere:
+        from clgrow.execution.scheduler import holders
+
+        parts.append(f"{len(work.elsewhere)} carried out by {', '.join(holders(work)) or 'another process'}")
+    if work.waiting and not work.running and not work.outcomes:
+        parts.append("getting ready")
+    left = _seconds_left(work, positions, parallel)
+    if left is not None:
+        parts.append(f"about {duration(left)} left")
+    return ", ".join(parts)
+
+
+def _seconds_left(work: Work, positions: list[Position], parallel: int) -> float | None:
+    """Returns how long the rest will take, from what took how long so far; None before anything is known."""
+    took = [outcome.seconds for outcome in work.outcomes.values() if outcome.status == "done"]
+    running = [where.seconds_left for where in positions if where.seconds_left is not None]
+    if not took:
+        took = [
+            where.total_steps / where.steps_per_second
+            for where in positions
+            if where.total_steps and where.steps_per_second
+        ]
+    if not took:
+        return None
+    return max([(sum(running) + len(work.waiting) * sum(took) / len(took)) / parallel, *running])
+
+
+def duration(seconds: float) -> str:
+    """Returns a time as people say it."""
+    if seconds < 100:
+        return f"{seconds:.0f} s"
+    if seconds < 6000:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h"

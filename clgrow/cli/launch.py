@@ -1,0 +1,107 @@
+"""What sweeps and tuning do before anything starts, and how they start it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from clgrow.data.locate import fetch_folder, search_folders
+from clgrow.data.sources import find_source
+from clgrow.data.status import status_of
+from clgrow.errors import UserError
+from clgrow.results.store import RunStore
+from clgrow.sweep import Expanded
+
+JobsOption = Annotated[int, typer.Option("--jobs", "-j", min=1, help="Runs at a time.")]
+JobThreadsOption = Annotated[
+    int, typer.Option("--threads", min=0, help="Threads of torch in each run; 0 leaves it to the machine's cores.")
+]
+CheckpointOption = Annotated[
+    float, typer.Option("--checkpoint-every", min=0, help="Seconds between two checkpoints.", metavar="SECONDS")
+]
+
+
+@dataclass(frozen=True)
+class Launch:
+    """How to carry runs out.
+
+    Attributes:
+        out: folder that records go to.
+        plugins: Python files that define parts of the runs.
+        data_dir: folder with data sets; None for the usual ones.
+        device: `auto`, `cpu` or `cuda`.
+        threads: of torch in each run; 0 leaves it to the executor.
+        checkpoint_seconds: between two checkpoints.
+        jobs: runs at a time.
+        quiet: without progress.
+        as_json: outcomes as JSON.
+        tuned: citation of the tuned file that gave settings; None without one.
+    """
+
+    out: Path
+    plugins: tuple[Path, ...]
+    data_dir: Path | None
+    device: str
+    threads: int
+    checkpoint_seconds: float
+    jobs: int
+    quiet: bool
+    as_json: bool
+    tuned: str | None = None
+
+    def start(self, runs: Sequence[Expanded]) -> int:
+        """Checks folder and data, then carries the runs out; what has a record is kept.
+
+        Returns:
+            The exit code.
+
+        Raises:
+            UserError: the folder cannot be written to, or data cannot be had.
+        """
+        from clgrow.cli.execute import execute_jobs
+        from clgrow.execution.job import Job
+
+        store = RunStore(self.out)
+        store.check_writable()
+        missing = [planned for _, _, planned in runs if not store.path(planned.spec, planned.run_id).exists()]
+        ensure_data({planned.benchmark.dataset for planned in missing}, self.data_dir)
+        jobs = [
+            Job(
+                request=request,
+                seed=seed,
+                out=self.out,
+                plugins=self.plugins,
+                data_dir=self.data_dir,
+                device=self.device,
+                threads=self.threads,
+                checkpoint_seconds=self.checkpoint_seconds,
+                download=False,
+                tuned=self.tuned,
+            )
+            for request, seed, _ in runs
+        ]
+        return execute_jobs(jobs, parallel=self.jobs, quiet=self.quiet, as_json=self.as_json)
+
+
+def ensure_data(datasets: set[str], data_dir: Path | None) -> None:
+    """Fetches what is missing of the data sets, once, before many processes would; nothing is run in its place.
+
+    Raises:
+        UserError: a data set is damaged or cannot be had.
+    """
+    for name in sorted(datasets):
+        source = find_source(name)
+        if source.embedded:
+            continue
+        status = status_of(source, search_folders(data_dir, must_exist=False))
+        if status.state == "damaged":
+            raise UserError(f"{status.problems[0]}: delete it and run `clgrow data fetch {name}`.")
+        if status.state != "ready":
+            from clgrow.data.fetch import fetch
+
+            fetch(source, fetch_folder(data_dir))
+        search_folders(data_dir)  # The runs insist on the folder that was named.

@@ -1,0 +1,63 @@
+"""`clgrow logs`: what a run printed, and what last happened in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from clgrow.cli.app import app, err, out, print_json
+from clgrow.cli.options import JsonOption, OutOption
+from clgrow.cli.record_folders import RUNS
+from clgrow.errors import UserError, unknown_name
+
+if TYPE_CHECKING:
+    from clgrow.execution.workspace import Workspace
+
+
+@app.command()
+def logs(
+    run: Annotated[str, typer.Argument(help="Id of a run, or its first digits; see `clgrow status`.")],
+    out_dir: OutOption = RUNS,
+    last: Annotated[int, typer.Option("--events", min=0, help="How many of the last events to show.")] = 10,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the log and the last events of a run, finished or not."""
+    from clgrow.execution.events import read_events
+
+    workspace = _workspace(run, out_dir)
+    try:
+        text = workspace.log.read_text(encoding="utf-8", errors="replace")
+    except FileNotFoundError:
+        text = ""
+    events = read_events(workspace.events)[-last:] if last else []
+    if as_json:
+        print_json({"run_id": workspace.run_id, "log": text, "events": events})
+        return
+    if text:
+        out.print(text.rstrip("\n"), soft_wrap=True, markup=False)
+    else:
+        err.print(f"{workspace.run_id} has printed nothing yet.")
+    for event in events:
+        out.print(_line(event), soft_wrap=True, markup=False)
+
+
+def _workspace(run: str, out_dir: Path) -> Workspace:
+    from clgrow.execution.workspace import workspaces
+
+    known = {workspace.run_id: workspace for workspace in workspaces(out_dir)}
+    matching = [run_id for run_id in known if run_id.startswith(run)]
+    if run in known:
+        return known[run]
+    if not matching:
+        raise unknown_name("run", run, known)
+    if len(matching) > 1:
+        raise UserError(f"'{run}' begins the ids of {len(matching)} runs ({', '.join(matching[:3])}, ...): add digits.")
+    return known[matching[0]]
+
+
+def _line(event: dict[str, Any]) -> str:
+    left_out = ("event", "seconds", "utc", "spec")
+    fields = " ".join(f"{name}={value}" for name, value in event.items() if name not in left_out and value is not None)
+    return f"{event.get('utc', '')} {event.get('seconds', '')}s {event['event']} {fields}"

@@ -1,0 +1,119 @@
+"""`clgrow status`: what is running, done, failed or missing."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from clgrow.cli.app import app, escape, out, print_json, warn
+from clgrow.cli.options import JsonOption, OutOption
+from clgrow.cli.record_folders import RUNS
+from clgrow.errors import UserError
+
+if TYPE_CHECKING:
+    from clgrow.execution.workspace import Workspace
+    from clgrow.results.record import Record
+
+ORDER = ("running", "failed", "interrupted", "missing", "done")
+
+
+@app.command()
+def status(out_dir: OutOption = RUNS, as_json: JsonOption = False) -> None:
+    """Show every run of --out: running, failed, interrupted, missing (planned, never begun) or done."""
+    if not out_dir.is_dir():
+        raise UserError(f"there is no folder {out_dir}: give --out the folder of the runs.")
+    rows = sorted(_rows(out_dir), key=lambda row: ORDER.index(row["state"]))
+    counts = {state: sum(row["state"] == state for row in rows) for state in ORDER}
+    if as_json:
+        print_json({"counts": counts, "runs": rows})
+        return
+    if rows:
+        _show(rows)
+    out.print(", ".join(f"{counts[state]} {state}" for state in ORDER))
+    if counts["failed"] or counts["interrupted"] or counts["missing"]:
+        out.print("`clgrow resume` goes on with what is not done; `clgrow logs RUN` shows what a run said.")
+
+
+def _rows(out_dir: Path) -> list[dict[str, Any]]:
+    from clgrow.execution.workspace import workspaces
+    from clgrow.results.store import read_records
+
+    records, unreadable = read_records([out_dir])
+    for file in unreadable:
+        warn(str(file))
+    recorded = {record.run_id for record in records}
+    rows = [_done(record) for record in records]
+    return rows + [
+        row
+        for workspace in workspaces(out_dir)
+        if workspace.run_id not in recorded and (row := _unfinished(workspace)) is not None
+    ]
+
+
+def _done(record: Record) -> dict[str, Any]:
+    spec, results = record.spec, record.results
+    budget = "" if spec.integrate_steps is None else f" N={spec.integrate_steps}"
+    return {
+        "run_id": record.run_id,
+        "state": "done",
+        "run": f"{spec.benchmark} {spec.strategy}{budget} seed {spec.seed}",
+        "task": len(results.task_accuracy),
+        "tasks": len(results.task_accuracy),
+        "steps": results.steps,
+        "total_steps": results.steps,
+        "accuracy": round(results.taoa, 2),
+        "steps_per_second": record.provenance.steps_per_second,
+        "checkpoint": None,
+        "holder": None,
+        "problem": None,
+    }
+
+
+def _unfinished(workspace: Workspace) -> dict[str, Any] | None:
+    from clgrow.execution.job import read_job
+    from clgrow.execution.state import state_of
+
+    state, where, holder = state_of(workspace)
+    try:
+        job = read_job(workspace)
+    except UserError as error:
+        warn(str(error))
+        return None
+    if job is None and state != "running":
+        return None  # finished, and its record was moved away since
+    return {
+        "run_id": workspace.run_id,
+        # Without a record it is not done, whatever its events say.
+        "state": "interrupted" if state == "done" else state,
+        "run": "" if job is None else job.label,
+        "task": where.task,
+        "tasks": where.tasks,
+        "steps": where.steps,
+        "total_steps": where.total_steps,
+        "accuracy": where.accuracy,
+        "steps_per_second": where.steps_per_second,
+        "checkpoint": where.checkpoint,
+        "holder": None if holder is None else asdict(holder),
+        "problem": where.problem,
+    }
+
+
+def _show(rows: list[dict[str, Any]]) -> None:
+    from rich.table import Table
+
+    table = Table("id", "state", "run", "task", "accuracy", "steps/s", "checkpoint", "", box=None, pad_edge=False)
+    for row in rows:
+        holder = row["holder"]
+        note = row["problem"] or ("" if holder is None else f"process {holder['pid']} on {holder['host']}")
+        table.add_row(
+            row["run_id"],
+            row["state"],
+            escape(row["run"]),
+            "" if row["tasks"] is None else f"{row['task'] or 0}/{row['tasks']}",
+            "" if row["accuracy"] is None else f"{row['accuracy']:.1f}",
+            "" if row["steps_per_second"] is None else f"{row['steps_per_second']:,.0f}",
+            "" if row["checkpoint"] is None else f"step {row['checkpoint']}",
+            escape(note),
+        )
+    out.print(table)

@@ -1,0 +1,194 @@
+"""`clgrow sweep`: a matrix of runs, from options or from a TOML file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from clgrow.cli.app import app, print_json, warn
+from clgrow.cli.launch import CheckpointOption, JobsOption, JobThreadsOption, Launch
+from clgrow.cli.options import DataDirOption, DeviceOption, JsonOption, OutOption, PluginOption, registry_with
+from clgrow.errors import UserError
+
+if TYPE_CHECKING:
+    from clgrow.sweep import Expanded, SweepSpec
+
+
+@app.command()
+def sweep(
+    what: Annotated[
+        list[str] | None,
+        typer.Argument(help="Benchmarks, or one TOML file with the matrix.", metavar="BENCHMARK... | FILE.toml"),
+    ] = None,
+    strategies: Annotated[
+        str | None, typer.Option("--strategies", "-s", help="dense,prune(rewind-scope=editable),prune+no-rewind")
+    ] = None,
+    budgets: Annotated[
+        str | None,
+        typer.Option(
+            help="grid (each benchmark's frozen grid), task (its task length), or optimizer steps: 500,2000.",
+            show_default="task",
+        ),
+    ] = None,
+    compactness: Annotated[
+        str | None, typer.Option(help="Fractions of the editable weights: 0.2,0.5", show_default="0.5")
+    ] = None,
+    lr: Annotated[str | None, typer.Option(help="Learning rates: 1e-2,1e-3")] = None,
+    optimizer: Annotated[str | None, typer.Option(help="Of sgd, momentum, adam, adamw, rmsprop.")] = None,
+    schedule: Annotated[str | None, typer.Option(help="Of even, paper.", show_default="even")] = None,
+    init: Annotated[str | None, typer.Option(help="Of kaiming-relu, torch.")] = None,
+    set_: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set",
+            help="An option of a strategy's part as an axis, part.option=value,value; may be given several times.",
+        ),
+    ] = None,
+    seeds: Annotated[str | None, typer.Option(help="0-9 or 0,2,5.", show_default="0")] = None,
+    scale: Annotated[
+        Literal["full", "lite"] | None,
+        typer.Option(help="full: the protocol; lite: at most 40 s on a core.", show_default="full"),
+    ] = None,
+    tasks: Annotated[int | None, typer.Option(help="Run only the first so many tasks: kept off the board.")] = None,
+    tuned: Annotated[
+        Path | None,
+        typer.Option(help="File of `clgrow tune` with each strategy's learning rate and options.", metavar="FILE"),
+    ] = None,
+    jobs: JobsOption = 1,
+    threads: JobThreadsOption = 0,
+    out_dir: OutOption = Path("runs"),
+    data_dir: DataDirOption = None,
+    device: DeviceOption = "auto",
+    plugin: PluginOption = None,
+    checkpoint_every: CheckpointOption = 30.0,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Show the matrix, what of it is kept and the time the rest may take.")
+    ] = False,
+    schema: Annotated[bool, typer.Option("--schema", help="Print the JSON schema of a TOML file.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Run every combination of benchmarks, strategies, budgets, settings and seeds; each run once.
+
+    What a strategy ignores does not multiply its runs, and what has a record is not run again. A TOML file has the same
+    keys as the options, from benchmarks to tuned; how to run it (--jobs, --out, ...) is told by options in any case.
+    """
+    from clgrow.sweep import expand, sweep_schema
+    from clgrow.tuned import citation
+
+    if schema:
+        print_json(sweep_schema())
+        return
+    given: dict[str, Any] = {
+        "strategies": _strategies(strategies),
+        "budgets": budgets if budgets in (None, "grid", "task") else _listed(budgets),
+        "compactness": _listed(compactness),
+        "lr": _listed(lr),
+        "optimizer": _listed(optimizer),
+        "schedule": _listed(schedule),
+        "init": _listed(init),
+        "set": _axes(set_),
+        "seeds": seeds,
+        "scale": scale,
+        "tasks": tasks,
+        "tuned": tuned,
+    }
+    spec = _spec(what or [], {key: value for key, value in given.items() if value is not None})
+    runs = expand(spec, registry_with(plugin))
+    _warn_of_one_shots(runs)
+    if spec.tuned is not None:
+        _warn_of_another_scale(spec)
+    if dry_run:
+        from clgrow.cli.sweep_plan import show_plan
+
+        show_plan([planned for _, _, planned in runs], out_dir, jobs=jobs, as_json=as_json)
+        return
+    launch = Launch(
+        out=out_dir,
+        plugins=tuple(plugin or ()),
+        data_dir=data_dir,
+        device=device,
+        threads=threads,
+        checkpoint_seconds=checkpoint_every,
+        jobs=jobs,
+        quiet=quiet,
+        as_json=as_json,
+        tuned=None if spec.tuned is None else citation(spec.tuned),
+    )
+    code = launch.start(runs)
+    if code:
+        raise typer.Exit(code)
+
+
+def _spec(what: list[str], given: dict[str, Any]) -> SweepSpec:
+    from clgrow.sweep import SweepSpec, read_sweep
+    from clgrow.toml_file import checked
+
+    files = [text for text in what if text.endswith(".toml")]
+    if not files:
+        if not what:
+            raise UserError("there is nothing to sweep: name a benchmark, or a TOML file.", exit_code=2)
+        if "strategies" not in given:
+            raise UserError("there are no strategies to sweep: name them with --strategies.", exit_code=2)
+        return checked(SweepSpec, {"benchmarks": what, **given}, "options")
+    if len(what) > 1:
+        raise UserError(f"{files[0]} is not alone: give one TOML file, or names of benchmarks.", exit_code=2)
+    if given:
+        options = ", ".join(f"--{key}" for key in given)
+        raise UserError(f"{files[0]} has the matrix, and so has {options}: use one of the two.", exit_code=2)
+    return read_sweep(Path(files[0]))
+
+
+def _strategies(text: str | None) -> list[str] | None:
+    from clgrow.sweep import split_strategies
+
+    return None if text is None else split_strategies(text)
+
+
+def _listed(text: str | None) -> list[int | float | str] | None:
+    """Splits at commas; numbers become numbers, and what does not is left for the checks to name."""
+    return None if text is None else [_number(piece.strip()) for piece in text.split(",")]
+
+
+def _number(text: str) -> int | float | str:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def _axes(texts: list[str] | None) -> dict[str, list[str]] | None:
+    """Reads `part.option=value,value`; the values stay text, as in a strategy's text."""
+    if not texts:
+        return None
+    axes: dict[str, list[str]] = {}
+    for text in texts:
+        key, _, values = (piece.strip() for piece in text.partition("="))
+        if "." not in key or not all(value.strip() for value in values.split(",")):
+            raise UserError(f"--set '{text}' is not an axis: write part.option=value,value.", exit_code=2)
+        if key in axes:
+            raise UserError(f"--set {key} is there twice: list all its values once.", exit_code=2)
+        axes[key] = [value.strip() for value in values.split(",")]
+    return axes
+
+
+def _warn_of_one_shots(runs: list[Expanded]) -> None:
+    budgets = {(p.spec.benchmark, p.spec.integrate_steps, p.scale.horizon) for _, _, p in runs if p.one_shot}
+    for benchmark, budget, horizon in sorted(budgets, key=str):
+        warn(
+            f"budget {budget} reaches the horizon of {benchmark}, {horizon} steps: the one edit is at step 0. Its runs "
+            "are labelled one-shot and kept out of scores."
+        )
+
+
+def _warn_of_another_scale(spec: SweepSpec) -> None:
+    from clgrow.tuned import read_tuned
+
+    assert spec.tuned is not None
+    scale = read_tuned(spec.tuned).scale
+    if scale != spec.scale:
+        warn(f"{spec.tuned} was tuned at {scale} scale, and the sweep is at {spec.scale} scale.")

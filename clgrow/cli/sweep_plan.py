@@ -1,0 +1,188 @@
+"""What a sweep would run, what of it is kept, and how long the rest may take."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Any, Literal
+
+from clgrow.cli.app import escape, out, print_json, warn
+from clgrow.cli.execute import duration
+from clgrow.reports.pooling import settings
+from clgrow.results.record import Record
+from clgrow.results.store import read_records
+from clgrow.seeds import seeds_text
+from clgrow.spec import PlannedRun
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+
+@dataclass
+class Cell:
+    """Runs that differ in their seeds alone.
+
+    Attributes:
+        runs: one for each seed.
+        kept: the seeds that have a record.
+        speed: optimizer steps per second that records like these reached; None where there are none.
+    """
+
+    runs: list[PlannedRun] = field(default_factory=list)
+    kept: list[int] = field(default_factory=list)
+    speed: float | None = None
+
+    @property
+    def missing(self) -> int:
+        """Runs without a record."""
+        return len(self.runs) - len(self.kept)
+
+    @property
+    def seconds(self) -> float | None:
+        """Time that the missing runs take, one after another; None if it is not known."""
+        steps = self.missing * self.runs[0].tasks * self.runs[0].scale.task_steps
+        if steps == 0:
+            return 0.0
+        return None if self.speed is None else steps / self.speed
+
+
+def planned_cells(runs: Iterable[PlannedRun], records: Iterable[Record]) -> list[Cell]:
+    """Groups runs by all but their seed, in the order in which they come."""
+    known = list(records)
+    kept = {record.run_id for record in known}
+    speeds = _speeds(known)
+    cells: dict[str, Cell] = {}
+    for run in runs:
+        key = run.spec.model_copy(update={"seed": 0}).model_dump_json() + run.versions.model_dump_json()
+        cell = cells.setdefault(key, Cell())
+        cell.runs.append(run)
+        if run.run_id in kept:
+            cell.kept.append(run.spec.seed)
+        spec = run.spec
+        cell.speed = speeds.get((spec.benchmark, spec.strategy)) or speeds.get((spec.benchmark, None))
+    return list(cells.values())
+
+
+def show_plan(runs: list[PlannedRun], folder: Path, *, jobs: int, as_json: bool) -> None:
+    """Prints the matrix and its totals.
+
+    Args:
+        runs: all of them.
+        folder: that records go to.
+        jobs: how many are run at a time.
+        as_json: as JSON rather than as a table.
+    """
+    records, unreadable = read_records([folder] if folder.is_dir() else [])
+    for file in unreadable:
+        warn(str(file))
+    cells = planned_cells(runs, records)
+    if as_json:
+        print_json(_as_json(cells, jobs))
+    else:
+        _print(cells, folder, jobs)
+
+
+def _speeds(records: Iterable[Record]) -> dict[tuple[str, str | None], float]:
+    """Returns the median steps per second by benchmark and strategy, and by benchmark alone."""
+    measured: dict[tuple[str, str | None], list[float]] = defaultdict(list)
+    for record in records:
+        for strategy in (record.spec.strategy, None):
+            measured[record.spec.benchmark, strategy].append(record.provenance.steps_per_second)
+    return {key: median(values) for key, values in measured.items()}
+
+
+def _totals(cells: list[Cell], jobs: int) -> dict[str, Any]:
+    times = [cell.seconds for cell in cells]
+    known = sum(seconds for seconds in times if seconds is not None)
+    return {
+        "runs": sum(len(cell.runs) for cell in cells),
+        "kept": sum(len(cell.kept) for cell in cells),
+        "missing": sum(cell.missing for cell in cells),
+        "jobs": jobs,
+        "seconds": round(known / jobs, 1),
+        "runs_of_unknown_duration": sum(cell.missing for cell in cells if cell.seconds is None),
+    }
+
+
+def _settings(run: PlannedRun) -> dict[str, str]:
+    prefix = {} if run.spec.tasks is None else {"tasks": str(run.spec.tasks)}
+    return settings(run.spec, run.benchmark) | prefix
+
+
+def _as_json(cells: list[Cell], jobs: int) -> dict[str, Any]:
+    return {
+        "cells": [
+            {
+                "benchmark": cell.runs[0].spec.benchmark,
+                "scale": cell.runs[0].spec.scale,
+                "strategy": cell.runs[0].spec.strategy,
+                "budget": cell.runs[0].spec.integrate_steps,
+                "compactness": cell.runs[0].spec.compactness,
+                "settings": _settings(cell.runs[0]),
+                "one_shot": cell.runs[0].one_shot,
+                "runs": [
+                    {"seed": run.spec.seed, "run_id": run.run_id, "kept": run.spec.seed in cell.kept}
+                    for run in cell.runs
+                ],
+                "steps_per_second": cell.speed,
+                "seconds": None if cell.seconds is None else round(cell.seconds, 1),
+            }
+            for cell in cells
+        ],
+        **_totals(cells, jobs),
+    }
+
+
+def _print(cells: list[Cell], folder: Path, jobs: int) -> None:
+    for benchmark in dict.fromkeys(cell.runs[0].spec.benchmark for cell in cells):
+        out.print(_table([cell for cell in cells if cell.runs[0].spec.benchmark == benchmark]))
+    totals = _totals(cells, jobs)
+    unknown = totals["runs_of_unknown_duration"]
+    if unknown == totals["missing"] > 0:
+        time = "estimated time unknown: nothing like it was run yet"
+    else:
+        time = f"estimated time {duration(totals['seconds'])} with {jobs} at a time"
+        time += f", and {unknown} runs of unknown duration" if unknown else ""
+    out.print(
+        f"{totals['runs']} runs: {totals['kept']} kept in {folder}, {totals['missing']} missing; {time}",
+        soft_wrap=True,
+        markup=False,
+    )
+
+
+def _table(cells: list[Cell]) -> Table:
+    """Returns the cells of one benchmark as a table."""
+    from rich.table import Table
+
+    first = cells[0].runs[0].spec
+    table = Table(title=f"{first.benchmark} ({first.scale})", title_justify="left", box=None, pad_edge=False)
+    columns: tuple[tuple[str, Literal["left", "right"]], ...] = (
+        ("strategy", "left"),
+        ("budget", "right"),
+        ("compactness", "right"),
+        ("settings", "left"),
+        ("seeds", "left"),
+        ("kept", "right"),
+        ("missing", "right"),
+        ("time", "right"),
+    )
+    for heading, justify in columns:
+        table.add_column(heading, justify=justify, overflow="fold")
+    for cell in cells:
+        run = cell.runs[0]
+        spec = run.spec
+        budget = "-" if spec.integrate_steps is None else f"{spec.integrate_steps}{' (one-shot)' * run.one_shot}"
+        table.add_row(
+            escape(spec.strategy),
+            budget,
+            "-" if spec.compactness is None else f"{spec.compactness:g}",
+            ", ".join(f"{key}={value}" for key, value in _settings(run).items()) or "-",
+            seeds_text(run.spec.seed for run in cell.runs),
+            str(len(cell.kept)),
+            str(cell.missing),
+            "?" if cell.seconds is None else duration(cell.seconds),
+        )
+    return table

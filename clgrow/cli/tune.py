@@ -1,0 +1,180 @@
+"""`clgrow tune`: learning rate and main parameter for each strategy, with the same number of trials for all."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from clgrow.cli.app import app, err, escape, out, print_json, warn
+from clgrow.cli.launch import CheckpointOption, JobsOption, JobThreadsOption, Launch
+from clgrow.cli.options import (
+    DataDirOption,
+    DeviceOption,
+    JsonOption,
+    OutOption,
+    PluginOption,
+    ScaleOption,
+    registry_with,
+)
+from clgrow.errors import UserError
+
+if TYPE_CHECKING:
+    from clgrow.results.record import Record
+    from clgrow.tuned import Tuned
+    from clgrow.tuning import Trials, Tuning
+
+FOLDER = ".tuning"
+"""Where the records of trials go, below --out; the leading dot keeps readers of records out of it."""
+
+
+@app.command()
+def tune(
+    benchmark: Annotated[str, typer.Argument(help="Name of the benchmark; see `clgrow list benchmarks`.")],
+    strategies: Annotated[str, typer.Option("--strategies", "-s", help="dense,grow,prune+no-rewind")],
+    seeds: Annotated[
+        str, typer.Option(help="Seeds to tune on. Sweeps with the result refuse them; report others.")
+    ] = "100-102",
+    scale: ScaleOption = "full",
+    lr: Annotated[str, typer.Option(help="Grid of learning rates.")] = "0.1,0.01,0.001,0.0001",
+    budget: Annotated[
+        str, typer.Option(help="Optimizer steps between two edits, or 'task' for the task length.")
+    ] = "task",
+    compactness: Annotated[
+        float, typer.Option(help="Fraction of the editable weights at the end, from 0.1 to 1.")
+    ] = 0.5,
+    write: Annotated[Path, typer.Option(help="File to write.", metavar="FILE")] = Path("tuned.toml"),
+    jobs: JobsOption = 1,
+    threads: JobThreadsOption = 0,
+    out_dir: OutOption = Path("runs"),
+    data_dir: DataDirOption = None,
+    device: DeviceOption = "auto",
+    plugin: PluginOption = None,
+    checkpoint_every: CheckpointOption = 30.0,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the trials, and run nothing.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Pick learning rate and main parameter of each strategy by TAOA, mean over tuning seeds.
+
+    Every strategy gets the same number of trials: learning rates of --lr times the values of the longest main parameter
+    among them (`clgrow describe` shows a strategy's). One with a parameter spends them on parameter x learning rate;
+    one without, dense for one, on further learning rates between the same bounds. --out keeps the records of the
+    trials in a folder .tuning of its own, off the board.
+    """
+    from clgrow.tuning import at_an_end, pick, plan_trials
+
+    tuning = _tuning(benchmark, strategies, seeds, scale, lr, budget, compactness)
+    _check_target(write, benchmark)
+    trials = plan_trials(tuning, registry_with(plugin))
+    folder = out_dir / FOLDER
+    # The first seed of all trials before the second, and the strategies by turns, as in a sweep.
+    seeded = list(zip(*(t.runs for each in zip(*trials.values(), strict=True) for t in each), strict=True))
+    runs = [run for of_a_seed in seeded for run in of_a_seed]
+    if dry_run:
+        from clgrow.cli.sweep_plan import show_plan
+
+        show_plan([planned for _, _, planned in runs], folder, jobs=jobs, as_json=as_json)
+        return
+    launch = Launch(
+        out=folder,
+        plugins=tuple(plugin or ()),
+        data_dir=data_dir,
+        device=device,
+        threads=threads,
+        checkpoint_seconds=checkpoint_every,
+        jobs=jobs,
+        quiet=quiet,
+        as_json=False,
+    )
+    code = launch.start(runs)
+    if code:
+        err.print("nothing is picked yet: the same command goes on with the trials that have no record.")
+        raise typer.Exit(code)
+    tuned = pick(tuning, trials, _records(trials, folder))
+    from clgrow.tuned import write_tuned
+
+    write_tuned(write, tuned)
+    for text in at_an_end(tuned):
+        warn(f"the best learning rate of {text}, {tuned.strategies[text].lr:g}, is at an end of the grid: widen --lr.")
+    if as_json:
+        print_json(tuned.model_dump(mode="json"))
+    else:
+        _show(tuned)
+    err.print(f"wrote {escape(str(write))}", soft_wrap=True)
+
+
+def _tuning(
+    benchmark: str,
+    strategies: str,
+    seeds: str,
+    scale: Literal["full", "lite"],
+    lr: str,
+    budget: str,
+    compactness: float,
+) -> Tuning:
+    from clgrow.seeds import parse_seeds
+    from clgrow.sweep import split_strategies
+    from clgrow.tuning import Tuning
+
+    try:
+        rates = tuple(float(piece) for piece in lr.split(","))
+    except ValueError:
+        raise UserError(f"--lr '{lr}' does not list learning rates: write 0.1,0.01,0.001.", exit_code=2) from None
+    try:
+        steps: int | Literal["task"] = "task" if budget == "task" else int(budget)
+    except ValueError:
+        raise UserError(f"budget is '{budget}': give a number of optimizer steps from 1, or 'task'.") from None
+    texts = tuple(split_strategies(strategies))
+    if not texts:
+        raise UserError("there are no strategies to tune: name them with --strategies.", exit_code=2)
+    return Tuning(
+        benchmark=benchmark,
+        strategies=texts,
+        seeds=tuple(parse_seeds(seeds)),
+        scale=scale,
+        lr=rates,
+        budget=steps,
+        compactness=compactness,
+    )
+
+
+def _check_target(path: Path, benchmark: str) -> None:
+    """Refuses to replace anything but an earlier tuning of the same benchmark."""
+    from clgrow.tuned import read_tuned
+
+    if not path.exists():
+        return
+    try:
+        other = read_tuned(path).benchmark
+    except UserError:
+        raise UserError(f"{path} is there and is not a tuned file: name another one with --write.") from None
+    if other != benchmark:
+        raise UserError(f"{path} is the tuning of {other}: name another file with --write.")
+
+
+def _records(trials: Trials, folder: Path) -> dict[str, Record]:
+    from clgrow.results.store import RunStore
+
+    store = RunStore(folder)
+    records: dict[str, Record] = {}
+    for planned in (run for tried in trials.values() for trial in tried for run in trial.planned):
+        record = store.find(planned.spec, planned.run_id)
+        if record is None:
+            raise UserError(f"the trial {store.path(planned.spec, planned.run_id)} has no record: run this again.")
+        records[planned.run_id] = record
+    return records
+
+
+def _show(tuned: Tuned) -> None:
+    from rich.table import Table
+
+    from clgrow.seeds import seeds_text
+
+    out.print(f"{tuned.benchmark} ({tuned.scale}), seeds {seeds_text(tuned.seeds)}: {tuned.trials} trials each")
+    table = Table("strategy", "lr", "parameter", "TAOA", box=None, pad_edge=False)
+    for text, strategy in tuned.strategies.items():
+        parameter = ", ".join(f"{key}={value}" for key, value in strategy.options.items()) or "-"
+        table.add_row(escape(text), f"{strategy.lr:g}", escape(parameter), f"{strategy.taoa:.2f}")
+    out.print(table)

@@ -1,0 +1,1 @@
+"""Where runs run: this process, local processes, a cluster. Imports no torch."""

@@ -1,0 +1,97 @@
+"""What a forked process does: one job, its output in the job's log, its outcome to the parent."""
+
+from __future__ import annotations
+
+import faulthandler
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from multiprocessing.connection import Connection, wait
+from types import FrameType
+
+from clgrow.errors import UserError
+from clgrow.execution.job import Job
+from clgrow.execution.outcome import Outcome
+from clgrow.execution.worker import carry_out, say
+from clgrow.execution.workspace import Workspace
+
+ORPHAN_SECONDS = 10.0
+"""How long a run whose parent has gone may take to stop."""
+
+
+def work(job: Job, run_id: str, environment: Mapping[str, str], connection: Connection) -> None:
+    """Carries out a job and sends what became of it.
+
+    Args:
+        job: what to do.
+        run_id: of its run.
+        environment: variables of the parent, which may have changed since the server began.
+        connection: to the parent.
+    """
+    # Ctrl-C on a terminal reaches every process; the parent alone decides what becomes of the runs.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _interrupt)
+    os.environ.clear()
+    os.environ.update(environment)
+    workspace = Workspace(job.out, run_id)
+    try:
+        _end_with_parent()
+        _redirect_output(workspace)
+        outcome = carry_out(job)
+    except KeyboardInterrupt:
+        outcome = Outcome(job, run_id, "interrupted")
+    except UserError as error:
+        outcome = Outcome(job, run_id, "failed", message=str(error), final=True)
+    except Exception as error:
+        say(traceback.format_exc())
+        outcome = Outcome(job, run_id, "failed", message=traceback.format_exception_only(error)[-1].strip())
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    say(f"{outcome.status}: {outcome.message}" if outcome.message else outcome.status)
+    connection.send(outcome)
+    connection.close()
+
+
+def _interrupt(number: int, frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _redirect_output(workspace: Workspace) -> None:
+    """Sends all output, that of C code too, to the end of the log."""
+    workspace.create()
+    try:
+        handle = os.open(workspace.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    except OSError:
+        # A log that cannot be written must not end the run: its outcome says what is wrong with the folder.
+        handle = os.open(os.devnull, os.O_WRONLY)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.dup2(handle, 1)
+    os.dup2(handle, 2)
+    os.close(handle)
+    sys.stdout = open(1, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
+    sys.stderr = open(2, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
+    faulthandler.enable(sys.stderr)
+    now = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    say(f"--- {now} process {os.getpid()}")
+
+
+def _end_with_parent() -> None:
+    """Stops this process when its parent has gone, however that went: nobody would know of it any more."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+    sentinel = parent.sentinel
+
+    def watch() -> None:
+        wait([sentinel])
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(ORPHAN_SECONDS)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="clgrow-parent", daemon=True).start()

@@ -1,0 +1,136 @@
+"""A run to be carried out, wherever that will be: all a process needs to know, as one small JSON file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from clgrow.errors import UserError
+from clgrow.execution.workspace import Workspace, cannot_write
+from clgrow.registry import Registry, load_registry
+from clgrow.results.store import write_atomically
+from clgrow.spec import PlannedRun, Request, plan_run
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run and how to carry it out.
+
+    Attributes:
+        request: what is asked for.
+        seed: of the run.
+        out: folder that its record goes to.
+        plugins: Python files that define parts of the request.
+        data_dir: folder with data sets; None for the usual ones.
+        device: `auto`, `cpu` or `cuda`.
+        threads: of torch; 0 leaves the number to whoever carries it out.
+        checkpoint_seconds: between two checkpoints.
+        download: whether a data set that is missing may be fetched.
+        tuned: citation of the tuned file that gave settings, for the record's provenance; None without one.
+        probe: how closely newborn units are watched; `full` leaves a trace beside the record.
+    """
+
+    request: Request
+    seed: int
+    out: Path
+    plugins: tuple[Path, ...]
+    data_dir: Path | None
+    device: str
+    threads: int
+    checkpoint_seconds: float
+    download: bool = False
+    tuned: str | None = None
+    probe: Literal["off", "light", "full"] = "light"
+
+    def plan(self, registry: Registry) -> PlannedRun:
+        """Resolves and checks the request.
+
+        Raises:
+            UserError: a name is unknown, a value out of its range, or a combination makes no sense.
+        """
+        return plan_run(self.request, self.seed, registry)
+
+    @property
+    def label(self) -> str:
+        """What is run, in a few words."""
+        request = self.request
+        budget = "" if request.integrate_steps == "task" else f" N={request.integrate_steps}"
+        return f"{request.benchmark} {request.strategy}{budget} seed {self.seed}"
+
+    def to_json(self) -> str:
+        """Returns the job as JSON; folders are absolute, so that any working directory will do."""
+        fields = asdict(self)
+        fields["out"] = str(self.out.absolute())
+        fields["plugins"] = [str(path.absolute()) for path in self.plugins]
+        fields["data_dir"] = None if self.data_dir is None else str(self.data_dir.absolute())
+        return json.dumps(fields, indent=1) + "\n"
+
+    @staticmethod
+    def from_json(text: str) -> Job:
+        """Reads what `to_json` wrote.
+
+        Raises:
+            ValueError: it is something else.
+        """
+        try:
+            fields: dict[str, Any] = json.loads(text)
+            return Job(
+                **{
+                    **fields,
+                    "request": Request(**fields["request"]),
+                    "out": Path(fields["out"]),
+                    "plugins": tuple(Path(path) for path in fields["plugins"]),
+                    "data_dir": None if fields["data_dir"] is None else Path(fields["data_dir"]),
+                }
+            )
+        except (TypeError, KeyError) as error:
+            raise ValueError(f"not a job: {error}") from None
+
+
+class Planner:
+    """Plans jobs, loading the plugins of each set of files once."""
+
+    def __init__(self) -> None:
+        self._registries: dict[Sequence[Path], Registry] = {}
+
+    def plan(self, job: Job) -> PlannedRun:
+        """Resolves and checks a job.
+
+        Raises:
+            UserError: see `Job.plan`; or a plugin file is not there.
+        """
+        if job.plugins not in self._registries:
+            self._registries[job.plugins] = load_registry(job.plugins)
+        return job.plan(self._registries[job.plugins])
+
+
+def save_job(workspace: Workspace, job: Job) -> None:
+    """Notes in the workspace what is to be run.
+
+    Raises:
+        UserError: it cannot be written.
+    """
+    workspace.create()
+    try:
+        write_atomically(workspace.job, job.to_json())
+    except OSError as error:
+        raise cannot_write(workspace.job, error) from None
+
+
+def read_job(workspace: Workspace) -> Job | None:
+    """Returns what is to be run in the workspace; None if that is finished or was never noted.
+
+    Raises:
+        UserError: the file is there but damaged.
+    """
+    try:
+        job = Job.from_json(workspace.job.read_text())
+    except FileNotFoundError:
+        return None
+    except (ValueError, OSError) as error:
+        raise UserError(f"{workspace.job} cannot be read ({error}): delete it and start its sweep again.") from None
+    # The folder may have been moved since.
+    return replace(job, out=workspace.out)

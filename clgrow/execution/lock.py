@@ -1,0 +1,141 @@
+"""One process at a time in a workspace.
+
+The kernel holds the lock and frees it when its holder ends, however that happens, so no clock decides who is alive.
+The heartbeat is for people, and for file systems that know no locks: a counter that moves while the holder does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import socket
+import threading
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+
+from filelock import FileLock, Timeout
+
+from clgrow.execution.workspace import Workspace, cannot_write
+
+BEAT_SECONDS = 5.0
+"""Between two beats of a holder."""
+
+ATTEMPT_SECONDS = 0.3
+"""How long taking a lock is tried, so that a reader's glance at it is not taken for a holder."""
+
+
+@dataclass(frozen=True)
+class Holder:
+    """The process that holds a lock, or held it last.
+
+    Attributes:
+        host: its machine.
+        pid: its number there.
+        beats: heartbeats so far.
+    """
+
+    host: str
+    pid: int
+    beats: int
+
+    def __str__(self) -> str:
+        return f"process {self.pid} on {self.host}"
+
+
+class Held(Exception):  # noqa: N818  (a state, not a mistake)
+    """Another process holds the lock.
+
+    Args:
+        holder: which, where it could be read.
+    """
+
+    def __init__(self, holder: Holder | None) -> None:
+        super().__init__(str(holder or "another process"))
+        self.holder = holder
+
+
+class RunLock:
+    """Holds a workspace while in its `with` block.
+
+    Args:
+        workspace: whose folder is there.
+        beat_seconds: between two heartbeats.
+    """
+
+    def __init__(self, workspace: Workspace, *, beat_seconds: float = BEAT_SECONDS) -> None:
+        self._workspace = workspace
+        self._beat_seconds = beat_seconds
+        self._lock = FileLock(workspace.lock, thread_local=False)
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def __enter__(self) -> RunLock:
+        """Takes the lock.
+
+        Raises:
+            Held: another process has it.
+            UserError: the lock file cannot be written.
+        """
+        try:
+            self._lock.acquire(timeout=ATTEMPT_SECONDS, poll_interval=0.02)
+        except Timeout:
+            raise Held(read_holder(self._workspace)) from None
+        except OSError as error:
+            raise cannot_write(self._workspace.lock, error) from None
+        self._beat(0)
+        self._stop.clear()
+        self._thread = threading.Thread(target=self._keep_beating, name="clgrow-heartbeat", daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Gives the lock back."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+        with contextlib.suppress(OSError):
+            self._workspace.holder.unlink(missing_ok=True)
+        self._lock.release()
+
+    def _keep_beating(self) -> None:
+        beats = 1
+        while not self._stop.wait(self._beat_seconds):
+            self._beat(beats)
+            beats += 1
+
+    def _beat(self, beats: int) -> None:
+        # For information only: a full disk must not end a run here.
+        with contextlib.suppress(OSError):
+            partial = self._workspace.folder / ".holder"
+            partial.write_text(json.dumps(asdict(Holder(socket.gethostname(), os.getpid(), beats))))
+            partial.replace(self._workspace.holder)
+
+
+def is_held(workspace: Workspace) -> bool:
+    """Returns whether a living process holds the workspace; needs no right to write."""
+    try:
+        handle = os.open(workspace.lock, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        # Shared, so that two readers do not take each other for holders; closing gives it back.
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    else:
+        return False
+    finally:
+        os.close(handle)
+
+
+def read_holder(workspace: Workspace) -> Holder | None:
+    """Returns who holds the workspace or held it last; None where that is not known."""
+    try:
+        return Holder(**json.loads(Path(workspace.holder).read_text()))
+    except (OSError, ValueError, TypeError):
+        return None

@@ -1,0 +1,37 @@
+"""What a prepared server imports before it is asked for a run, so that no run waits for it.
+
+Nothing here may start a thread or open a GPU: neither survives the fork that makes a run's process.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import pkgutil
+
+MODULES = ("clgrow.execution.child", "clgrow.experiment")
+PACKAGES = ("clgrow.data", "clgrow.models", "clgrow.streams", "clgrow.structure", "clgrow.training")
+
+
+def preload() -> None:
+    """Imports all that runs need, and works out what is the same for all of them."""
+    # Asks for GPUs without opening one, which a forked process could not do again.
+    os.environ.setdefault("PYTORCH_NVML_BASED_CUDA_CHECK", "1")
+    import torch
+
+    torch.set_num_threads(1)
+    import sklearn.datasets  # noqa: F401  (what the embedded data set is read with)
+
+    from clgrow.registry import load_registry
+    from clgrow.training.provenance import git_state
+
+    for module in MODULES:
+        importlib.import_module(module)
+    for package in map(importlib.import_module, PACKAGES):
+        for info in pkgutil.iter_modules(package.__path__):
+            importlib.import_module(f"{package.__name__}.{info.name}")
+    load_registry()
+    git_state()
+
+
+preload()

@@ -1,0 +1,178 @@
+"""Which job is carried out when: what is recorded is skipped, what another process does is left to it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from clgrow.errors import UserError
+from clgrow.execution.executor import Executor, Handle
+from clgrow.execution.job import Job, Planner, save_job
+from clgrow.execution.lock import is_held, read_holder
+from clgrow.execution.outcome import Outcome
+from clgrow.execution.worker import check_writable
+from clgrow.execution.workspace import Workspace
+from clgrow.results.store import RunStore
+from clgrow.spec import PlannedRun
+
+POLL_SECONDS = 0.25
+"""Between two looks at what is running."""
+
+LOOK_AGAIN_SECONDS = 1.0
+"""Between two looks at jobs that another process carries out."""
+
+
+@dataclass
+class Work:
+    """Where a set of jobs is.
+
+    Attributes:
+        outcomes: of the jobs that are settled, by run.
+        waiting: jobs to be begun.
+        elsewhere: jobs that another process carries out.
+        running: jobs that the executor has.
+        stopped: why no more jobs are begun; empty while they are.
+    """
+
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    waiting: list[_Task] = field(default_factory=list)
+    elsewhere: list[_Task] = field(default_factory=list)
+    running: list[Handle] = field(default_factory=list)
+    stopped: str = ""
+
+    @property
+    def total(self) -> int:
+        """How many runs there are."""
+        return len(self.outcomes) + len(self.waiting) + len(self.elsewhere) + len(self.running)
+
+    def count(self, *statuses: str) -> int:
+        """Returns how many are settled with one of these statuses."""
+        return sum(outcome.status in statuses for outcome in self.outcomes.values())
+
+
+OnUpdate = Callable[[Work], None]
+
+
+@dataclass(frozen=True)
+class _Task:
+    job: Job
+    planned: PlannedRun
+
+    @property
+    def run_id(self) -> str:
+        return self.planned.run_id
+
+    @property
+    def workspace(self) -> Workspace:
+        return Workspace(self.job.out, self.run_id)
+
+    def outcome_if_recorded(self) -> Outcome | None:
+        store = RunStore(self.job.out)
+        try:
+            if store.find(self.planned.spec, self.run_id) is None:
+                return None
+        except UserError as error:
+            return Outcome(self.job, self.run_id, "failed", message=str(error), final=True)
+        # One that was killed between its record and its tidying.
+        if self.workspace.job.exists() and not is_held(self.workspace):
+            self.workspace.finish()
+        return Outcome(self.job, self.run_id, "kept", record=store.path(self.planned.spec, self.run_id))
+
+
+def run_jobs(jobs: Sequence[Job], executor: Executor, *, on_update: OnUpdate | None = None) -> list[Outcome]:
+    """Carries out what is not recorded yet; one that fails does not stop the others.
+
+    What is to be done is noted in the workspaces first, so that `clgrow resume` knows of it whatever happens here.
+    After Ctrl-C what is running is stopped; it is then `interrupted`, and what was not begun is `missing`.
+
+    Args:
+        jobs: all of one folder; two that are the same run are carried out once.
+        executor: what carries them out.
+        on_update: called several times a second.
+
+    Returns:
+        What became of each job, in their order.
+
+    Raises:
+        UserError: a job cannot be planned, or its folder cannot be written to.
+    """
+    planner = Planner()
+    tasks = [_Task(job, planner.plan(job)) for job in jobs]
+    work = Work()
+    try:
+        _prepare({task.run_id: task for task in tasks}, work)
+        _carry_out(work, {task.run_id: task for task in tasks}, executor, on_update or (lambda work: None))
+    except KeyboardInterrupt:
+        for outcome in executor.cancel():
+            work.outcomes[outcome.run_id] = outcome
+    for task in tasks:
+        work.outcomes.setdefault(task.run_id, Outcome(task.job, task.run_id, "missing", message=work.stopped))
+    return [work.outcomes[task.run_id] for task in tasks]
+
+
+def _prepare(tasks: dict[str, _Task], work: Work) -> None:
+    checked = set()
+    for task in tasks.values():
+        settled = task.outcome_if_recorded()
+        if settled is not None:
+            work.outcomes[task.run_id] = settled
+            continue
+        if task.job.out not in checked:
+            check_writable(RunStore(task.job.out))
+            checked.add(task.job.out)
+        save_job(task.workspace, task.job)
+        work.waiting.append(task)
+
+
+def _carry_out(work: Work, tasks: dict[str, _Task], executor: Executor, on_update: OnUpdate) -> None:
+    on_update(work)  # before the first job, which waits until the executor is ready
+    looked = time.monotonic()
+    while work.waiting or work.elsewhere or executor.running():
+        _submit(work, executor)
+        if time.monotonic() - looked >= LOOK_AGAIN_SECONDS:
+            looked = time.monotonic()
+            _look_again(work)
+        work.running = executor.running()
+        on_update(work)
+        for outcome in executor.poll(POLL_SECONDS):
+            if outcome.status == "held":
+                work.elsewhere.append(tasks[outcome.run_id])
+                continue
+            work.outcomes[outcome.run_id] = outcome
+            if outcome.unwritable:
+                work.stopped = outcome.message
+                work.waiting.clear()
+                work.elsewhere.clear()
+    work.running = []
+    on_update(work)
+
+
+def _submit(work: Work, executor: Executor) -> None:
+    while work.waiting and len(executor.running()) < executor.slots:
+        task = work.waiting.pop(0)
+        settled = task.outcome_if_recorded()
+        if settled is not None:
+            work.outcomes[task.run_id] = settled
+        elif is_held(task.workspace):
+            work.elsewhere.append(task)
+        else:
+            executor.submit(task.job, task.run_id)
+
+
+def _look_again(work: Work) -> None:
+    for task in list(work.elsewhere):
+        settled = task.outcome_if_recorded()
+        if settled is not None:
+            work.elsewhere.remove(task)
+            work.outcomes[task.run_id] = settled
+        elif not is_held(task.workspace):
+            # Its holder has ended without a record: killed, failed or interrupted.
+            work.elsewhere.remove(task)
+            work.waiting.append(task)
+
+
+def holders(work: Work) -> list[str]:
+    """Returns who carries out what is left to others, each once."""
+    found = (read_holder(task.workspace) for task in work.elsewhere)
+    return list(dict.fromkeys(str(holder) for holder in found if holder is not None))

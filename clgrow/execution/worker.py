@@ -1,0 +1,224 @@
+"""Carries out one job in this process, from its workspace to its record."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import socket
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from clgrow.errors import UserError
+from clgrow.execution.events import EventLog
+from clgrow.execution.job import Job, Planner, save_job
+from clgrow.execution.lock import Held, RunLock
+from clgrow.execution.outcome import Outcome, Status
+from clgrow.execution.workspace import UnwritableError, Workspace, cannot_write
+from clgrow.results.store import RunStore
+
+if TYPE_CHECKING:
+    from clgrow.experiment import Progress
+    from clgrow.results.record import Record
+    from clgrow.spec import PlannedRun
+
+UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EFBIG}
+"""What a write fails with where the next one would fail as well."""
+
+
+def carry_out(job: Job, *, on_progress: Callable[[Progress], None] | None = None) -> Outcome:
+    """Carries out a job, going on from its checkpoint if it has one.
+
+    Whatever goes wrong in the run becomes a failed outcome; a traceback goes to standard error.
+
+    Args:
+        job: what to do.
+        on_progress: called now and then.
+
+    Returns:
+        `done`, `kept` if it was recorded before, `held` if another process is at it, or `failed`.
+
+    Raises:
+        UserError: the job cannot be planned, or its record is there but damaged.
+        KeyboardInterrupt: as it came; the checkpoints stay.
+    """
+    begin = time.monotonic()
+    planned = Planner().plan(job)
+    store = RunStore(job.out)
+    workspace = Workspace(job.out, planned.run_id)
+
+    def outcome(status: Status, **more: Any) -> Outcome:
+        return Outcome(job, planned.run_id, status, seconds=time.monotonic() - begin, **more)
+
+    def recorded() -> Outcome | None:
+        if store.find(planned.spec, planned.run_id) is None:
+            return None
+        workspace.finish()
+        return outcome("kept", record=store.path(planned.spec, planned.run_id))
+
+    if (kept := recorded()) is not None:
+        return kept
+    try:
+        check_writable(store)
+        workspace.create()
+        if not workspace.job.exists():
+            save_job(workspace, job)
+        with RunLock(workspace):
+            # Whoever held the lock until now may have saved the record.
+            if (kept := recorded()) is not None:
+                return kept
+            return _attempt(job, planned, store, workspace, outcome, on_progress)
+    except Held as held:
+        return outcome(
+            "held", message=f"{held} carries this run out already: wait for it, and look at it with `clgrow status`."
+        )
+    except UserError as error:
+        return outcome("failed", message=str(error), final=True, unwritable=isinstance(error, UnwritableError))
+
+
+def check_writable(store: RunStore) -> None:
+    """Tries to write in the folder of the records, before anything is trained.
+
+    Raises:
+        UnwritableError: it cannot be written to.
+    """
+    try:
+        store.check_writable()
+    except UserError as error:
+        raise UnwritableError(str(error)) from None
+
+
+def _attempt(
+    job: Job,
+    planned: PlannedRun,
+    store: RunStore,
+    workspace: Workspace,
+    outcome: Callable[..., Outcome],
+    on_progress: Callable[[Progress], None] | None,
+) -> Outcome:
+    events = EventLog(workspace.events)
+    events.write("start", _start(job, planned))
+
+    def ended(status: Status, message: str = "", **more: Any) -> Outcome:
+        events.write("end", {"status": status, "message": message or None})
+        return outcome(status, message=message, **more)
+
+    try:
+        record, trace = _trained(job, planned, workspace, events, on_progress)
+        path = _saved(record, trace if job.probe == "full" else None, store)
+    except KeyboardInterrupt:
+        ended("interrupted")
+        raise
+    except UserError as error:
+        return ended("failed", str(error), final=True, unwritable=isinstance(error, UnwritableError))
+    except OSError as error:
+        say(traceback.format_exc())
+        if error.errno in UNWRITABLE:
+            return ended("failed", str(cannot_write(_named(error, workspace), error)), final=True, unwritable=True)
+        return ended("failed", _last_line(error))
+    except Exception as error:
+        say(traceback.format_exc())
+        return ended("failed", _last_line(error))
+    done = ended("done", record=path)
+    workspace.finish()
+    return done
+
+
+def _start(job: Job, planned: PlannedRun) -> dict[str, Any]:
+    return {
+        "run_id": planned.run_id,
+        "spec": planned.spec.model_dump(mode="json"),
+        "tasks": planned.tasks,
+        "total_steps": planned.tasks * planned.scale.task_steps,
+        "device": job.device,
+        "threads": job.threads,
+        "host": socket.gethostname(),
+        "pid": os.getpid(),
+    }
+
+
+def _trained(
+    job: Job,
+    planned: PlannedRun,
+    workspace: Workspace,
+    events: EventLog,
+    on_progress: Callable[[Progress], None] | None,
+) -> tuple[Record, dict[str, Any]]:
+    from clgrow.data.load import load_images
+    from clgrow.experiment import choose_device, run
+    from clgrow.training.checkpoint import CheckpointFolder
+
+    def show(now: Progress) -> None:
+        rate = round((now.steps - now.steps_before) / now.seconds, 1) if now.seconds else None
+        events.write(
+            "progress",
+            {
+                "task": now.task,
+                "steps": now.steps,
+                "accuracy": round(now.accuracy, 2),
+                "active": now.active,
+                "steps_per_second": rate,
+            },
+        )
+        if on_progress is not None:
+            on_progress(now)
+
+    images = load_images(planned.benchmark.dataset, data_dir=job.data_dir, download=job.download)
+    traces: list[dict[str, Any]] = []
+    record = run(
+        planned,
+        images,
+        device=choose_device(job.device),
+        threads=max(1, job.threads),
+        on_progress=show,
+        on_event=events.write,
+        checkpoints=CheckpointFolder(workspace.checkpoints, job.checkpoint_seconds),
+        probe=job.probe,
+        on_trace=traces.append,
+    )
+    provenance = record.provenance.model_copy(update={"tuned": job.tuned})
+    return record.model_copy(update={"provenance": provenance}), traces[0]
+
+
+def _saved(record: Record, trace: dict[str, Any] | None, store: RunStore) -> Path:
+    """Saves a record; where that fails it is kept in a temporary folder, so that no finished run is lost.
+
+    Its trace goes first, as a run that has a record counts as finished.
+    """
+    problem = None
+    try:
+        if trace is not None:
+            store.save_trace(record, trace)
+    except UserError as error:
+        problem = f"{error} The record was saved without its trace."
+    try:
+        path = store.save(record)
+    except UserError as error:
+        try:
+            rescued = RunStore(Path(tempfile.mkdtemp(prefix="clgrow-"))).save(record)
+        except (UserError, OSError):
+            raise UnwritableError(str(error)) from None
+        raise UnwritableError(f"{error} The finished run was kept as {rescued}: move it there later.") from None
+    if problem is not None:
+        raise UnwritableError(problem)
+    return path
+
+
+def _named(error: OSError, workspace: Workspace) -> Path:
+    return Path(error.filename) if isinstance(error.filename, str) else workspace.folder
+
+
+def say(text: str) -> None:
+    """Prints to standard error, which a full disk must not keep from going on."""
+    with contextlib.suppress(OSError):
+        sys.stderr.write(f"{text}\n")
+        sys.stderr.flush()
+
+
+def _last_line(error: BaseException) -> str:
+    return traceback.format_exception_only(error)[-1].strip()

@@ -1,0 +1,204 @@
+"""One run in the terminal: accuracy over the tasks, width over time, how newborn units fared, the network's health."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from rich import box
+from rich.console import Console, Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from clgrow.reports.numbers import NOTHING, listed, percent, whole
+from clgrow.reports.sparkline import diverging_bar, sparkline
+from clgrow.results.probed import QUANTITIES, LogRatios, Mean, Parity, ParitySummary, log_ratio
+from clgrow.results.record import Record, Results
+
+LABELS = 20
+"""Characters left of a drawn line."""
+
+NUMBERS = 24
+"""Characters right of it."""
+
+BAR = 16
+"""Characters of half a bar."""
+
+HEALTH = {
+    "dead": "dead units",
+    "dormant_025": "dormant (0.025)",
+    "dormant_100": "dormant (0.1)",
+    "effective_rank": "effective rank",
+    "srank": "srank",
+    "mean_weight": "mean |w|",
+    "gradient_norm": "gradient norm",
+}
+
+
+def run_view(record: Record, trace: Mapping[str, Any] | None, console: Console) -> RenderableType:
+    """Returns the run as something rich can print on that console.
+
+    Args:
+        record: the run.
+        trace: what stands beside the record, if anything does.
+        console: decides how wide lines are, and whether blocks can be printed.
+    """
+    results = record.results
+    parts: list[RenderableType] = [*_head(record), "", *_accuracy(results, console), *_width(results, console)]
+    if results.parity is not None:
+        parts += _parity(results.parity)
+    if trace is not None:
+        parts += _over_age(trace, console)
+    if results.health is not None:
+        parts += _health(results, console)
+    if results.parity is None:
+        parts += ["", Text("newborn units and health were not probed (--probe off, or an older record)", style="dim")]
+    return Group(*parts)
+
+
+def _head(record: Record) -> Iterator[Text]:
+    spec, results = record.spec, record.results
+    settings = {"seed": str(spec.seed), "optimizer": spec.optimizer, "lr": f"{spec.lr:g}"}
+    if spec.integrate_steps is not None:
+        settings = {"N": str(spec.integrate_steps), **settings}
+    if spec.compactness is not None:
+        settings = {"c": percent(spec.compactness), **settings}
+    prefix = "" if spec.tasks is None else f", first {spec.tasks} tasks"
+    yield Text(f"{spec.benchmark} ({spec.scale}{prefix}): {spec.strategy}", style="bold")
+    yield Text(f"{listed(settings, ', ')}; run {record.run_id}", style="dim")
+    shot = "; one-shot, kept out of scores" if results.one_shot else ""
+    yield Text(
+        f"TAOA {results.taoa:.2f}, first fifth {results.first_fifth:.2f}, last fifth {results.last_fifth:.2f}, "
+        f"plasticity {results.plasticity:+.2f}; {whole(results.steps)} steps, {results.edits} edits{shot}"
+    )
+
+
+def _accuracy(results: Results, console: Console) -> Iterator[Text]:
+    low, high = min(results.task_accuracy), max(results.task_accuracy)
+    yield _line("accuracy per task", results.task_accuracy, f"{low:.1f} to {high:.1f} %", console)
+
+
+def _width(results: Results, console: Console) -> Iterator[Text]:
+    points, columns = results.structure, _columns(console)
+    starts = [point.step for point in points]
+    series: list[float] = []
+    place = 0
+    for column in range(columns):
+        step = results.steps * column / columns
+        while place + 1 < len(points) and starts[place + 1] <= step:
+            place += 1
+        series.append(sum(points[place].active.values()))
+    first, last = (sum(point.active.values()) for point in (points[0], points[-1]))
+    yield _line("active units", series, f"{first} to {last}", console, low=0)
+
+
+def _line(
+    label: str, values: Sequence[float | None], numbers: str, console: Console, *, low: float | None = None
+) -> Text:
+    drawn = sparkline(values, width=_columns(console), low=low, ascii=console.options.ascii_only)
+    return Text.assemble((label.ljust(LABELS), "dim"), (drawn, "cyan"), f"  {numbers}", no_wrap=True)
+
+
+def _columns(console: Console) -> int:
+    return max(10, console.width - LABELS - NUMBERS)
+
+
+def _parity(parity: ParitySummary) -> Iterator[RenderableType]:
+    shown = {
+        "newborn / incumbent at birth": parity.birth,
+        "newborn / incumbent at the cycle's end": parity.end,
+        "kept / pruned at the decision": parity.decision,
+    }
+    for title, compared in shown.items():
+        if compared is not None:
+            yield ""
+            yield Text(f"{title} ({parity.cycles} cycles, probe {parity.level})", style="bold")
+            yield _ratios(compared)
+    singles = {
+        "survivors' activation, after minus before": (parity.survivors_activation, "+.3f"),
+        "utility percentile of newborns at birth": (parity.utility_percentile, ".1f"),
+        "utility percentile at the cycle's end": (parity.utility_percentile_end, ".1f"),
+        "first update / weight, ln of newborn / incumbent": (parity.update_to_weight, "+.2f"),
+        "function shock, nats": (parity.function_shock, ".4f"),
+    }
+    for label, (value, form) in singles.items():
+        if value is not None:
+            yield Text(f"{label}: {value.mean:{form}} (n={value.n})")
+    times = parity.time_to_parity
+    if times is not None:
+        median = "none" if times.median is None else f"{times.median:g} steps"
+        yield Text(f"time to parity: median {median}; {times.reached} reached it, {times.censored} did not")
+
+
+def _ratios(compared: Parity) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1), show_edge=False)
+    table.add_column("ln of the ratio; 0: parity")
+    columns: dict[str, LogRatios] = {"overall": compared.overall, **compared.layers}
+    for name in columns:
+        table.add_column(name, justify="right")
+    for quantity in QUANTITIES:
+        label = quantity if quantity in ("activation", "gradient") else f"gradient of {quantity} weights"
+        table.add_row(label, *(_log(getattr(ratios, quantity)) for ratios in columns.values()))
+    return table
+
+
+def _log(value: Mean | None) -> str:
+    return NOTHING if value is None else f"{value.mean:+.2f} (n={value.n})"
+
+
+def _over_age(trace: Mapping[str, Any], console: Console) -> Iterator[RenderableType]:
+    ages = log_ratios_by_age(trace.get("cycles", []))
+    if not ages:
+        return
+    limit = max(0.5, *(abs(value) for row in ages.values() for value in row if value is not None))
+    table = Table(box=None, padding=(0, 1), pad_edge=False)
+    table.add_column("age in steps", justify="right")
+    for name in ("activation", "gradient"):
+        table.add_column(f"{name}, ln from {-limit:.1f} to {limit:.1f}", justify="center")
+        table.add_column("", justify="right")
+    for age, row in ages.items():
+        cells = []
+        for value in row:
+            bar = diverging_bar(value or 0.0, limit=limit, width=BAR, ascii=console.options.ascii_only)
+            cells += [Text(bar, style="cyan"), Text(NOTHING if value is None else f"{value:+.2f}")]
+        table.add_row(Text(str(age)), *cells)
+    yield ""
+    yield Text("newborn / incumbent over age", style="bold")
+    yield table
+
+
+def log_ratios_by_age(cycles: Sequence[Mapping[str, Any]]) -> dict[int, tuple[float | None, float | None]]:
+    """Returns the mean log-ratio of activation and of gradient at each age, ascending, over a trace's cycles.
+
+    The ends of cycles are in it at their age, edits at step 0 are not.
+    """
+    found: dict[int, tuple[list[float], list[float]]] = {}
+    for cycle in cycles:
+        for probe in cycle["probes"] if cycle["step"] > 0 else []:
+            row = found.setdefault(probe["age"], ([], []))
+            for values, name in zip(row, ("activation", "gradient"), strict=True):
+                value = log_ratio(probe["overall"][name])
+                if value is not None:
+                    values.append(value)
+    return {age: (_mean(found[age][0]), _mean(found[age][1])) for age in sorted(found)}
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return math.fsum(values) / len(values) if values else None
+
+
+def _health(results: Results, console: Console) -> Iterator[RenderableType]:
+    assert results.health is not None
+    tasks = results.health.task
+    where = f"task {tasks[0]}" if len(tasks) == 1 else f"{len(tasks)} looks from task {tasks[0]} to {tasks[-1]}"
+    yield ""
+    yield Text(f"health ({where})", style="bold")
+    for name, label in HEALTH.items():
+        values: list[float | None] = getattr(results.health, name)
+        if any(value is not None for value in values):
+            yield _line(label, values, f"{_short(values[0])} to {_short(values[-1])}", console)
+
+
+def _short(value: float | None) -> str:
+    return NOTHING if value is None else f"{value:.3g}"

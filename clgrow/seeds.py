@@ -1,0 +1,34 @@
+"""Lists of seeds as users write them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from clgrow.errors import UserError
+
+
+def parse_seeds(text: str) -> list[int]:
+    """Reads `3`, `0-4` or `0,2,5-7`.
+
+    Raises:
+        UserError: it reads otherwise.
+    """
+    seeds: list[int] = []
+    for piece in text.split(","):
+        match = re.fullmatch(r"\s*(\d+)(?:\s*-\s*(\d+))?\s*", piece)
+        if not match or (match[2] and int(match[2]) < int(match[1])):
+            raise UserError(f"'{text}' does not name seeds: write 3, 0-4 or 0,2,5.")
+        seeds += range(int(match[1]), int(match[2] or match[1]) + 1)
+    return list(dict.fromkeys(seeds))
+
+
+def seeds_text(seeds: Iterable[int]) -> str:
+    """Writes seeds as `parse_seeds` reads them, ascending: `0-4,7`."""
+    runs: list[list[int]] = []
+    for seed in sorted(set(seeds)):
+        if runs and seed == runs[-1][-1] + 1:
+            runs[-1][1:] = [seed]
+        else:
+            runs.append([seed])
+    return ",".join("-".join(map(str, run)) for run in runs)

@@ -1,0 +1,242 @@
+"""How units start: what is done to their weights and optimizer state right after the edit that activates them.
+
+Each function takes the `EditEvent` of an edit that has happened and works in place on the compact parameters. Activated
+units are newborns, the other active ones incumbents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+from torch.func import functional_call
+from torch.optim import Optimizer
+
+from clgrow.structure.axes import UnitSlices, incoming, outgoing, unit_norms, weights_of
+from clgrow.structure.backward import full_gradients, readers
+from clgrow.structure.birth import EditEvent
+from clgrow.structure.layers import EditableLinear, run_with_activations
+from clgrow.structure.optimizer_state import UneditableOptimizerError, elementwise_state
+
+SPLIT = (0.25, 0.75)
+"""Range of Net2Wider's split: halves would keep the twins identical under SGD for ever."""
+
+RANK = 1e-6
+"""Singular values below this fraction of the largest are rounding."""
+
+WAKE = 1e-6
+"""Bias of a newborn of `gradmax_init`: torch's ReLU passes no gradient at 0, and its weights are 0."""
+
+
+@torch.no_grad()
+def net2wider(event: EditEvent) -> None:
+    """Makes each newborn a twin of its donor, and shares the donor's outgoing weights among the two.
+
+    The newborn copies the donor's incoming weights and bias. The donor keeps the fraction s of its outgoing weights,
+    the newborn gets 1 - s, s ~ U(0.25, 0.75), so that the network's function stays as it was before the edit. Several
+    newborns of one donor share what it has left, one after the other. (Chen, Goodfellow & Shlens 2016,
+    arXiv 1511.05641; the uneven split is ours.)
+    """
+    for layer, (rows, donors) in donors_of(event).items():
+        low, high = SPLIT
+        splits = low + (high - low) * torch.rand(len(rows), generator=event.generator)
+        for part in incoming(event.structure.network, layer):
+            values = part.rows()
+            values[rows] = values[donors]
+        for part in outgoing(event.structure.network, layer):
+            values = part.rows()
+            for newborn, donor, split in zip(rows.tolist(), donors.tolist(), splits.tolist(), strict=True):
+                values[newborn] = values[donor] * (1 - split)
+                values[donor] *= split
+
+
+@torch.no_grad()
+def zero_out(event: EditEvent) -> None:
+    """Sets the newborns' outgoing weights to 0, so that the network's function stays as it was before the edit."""
+    for layer, rows in event.newborn().items():
+        for part in outgoing(event.structure.network, layer):
+            part.rows()[rows] = 0
+
+
+@torch.no_grad()
+def norm_matched(event: EditEvent) -> None:
+    """Scales the newborns' incoming and outgoing weights to the mean norms of the incumbents'.
+
+    The norm of a unit's incoming (outgoing) weights is Euclidean, from (to) active units; biases are left alone. A
+    newborn without weights keeps none. Layers are taken in the network's order, incoming weights first; where newborns
+    of two layers meet, the later scaling moves the norm that the earlier one set by these few weights.
+    """
+    network = event.structure.network
+    for layer, rows in event.newborn().items():
+        old = _incumbents(event, layer)
+        if not len(old):
+            continue
+        for side in (incoming(network, layer), outgoing(network, layer)):
+            norms = unit_norms(side)
+            factor = torch.where(norms[rows] > 0, norms[old].mean() / norms[rows], 1.0)
+            for part in weights_of(side):
+                values = part.rows()
+                values[rows] *= factor.view([-1] + [1] * (values.dim() - 1))
+
+
+def check_has_elementwise_state(optimizer: Optimizer | None) -> None:
+    """Refuses an optimizer that keeps nothing for each weight.
+
+    Raises:
+        UneditableOptimizerError: there is none, or it is SGD without momentum.
+    """
+    if optimizer is None or ("momentum" in optimizer.defaults and _plain(optimizer)):
+        name = "no optimizer" if optimizer is None else f"{type(optimizer).__name__} without momentum"
+        raise UneditableOptimizerError(
+            f"{name} keeps no state for each weight, so that a newborn has none to take over: use Adam, AdamW, RMSprop "
+            "or SGD with momentum."
+        )
+
+
+def _plain(optimizer: Optimizer) -> bool:
+    return isinstance(optimizer, torch.optim.SGD) and all(group["momentum"] == 0 for group in optimizer.param_groups)
+
+
+@torch.no_grad()
+def moment_transplant(event: EditEvent) -> None:
+    """Copies the optimizer's elementwise state of each newborn's donor: of its incoming and of its outgoing weights.
+
+    Adam's two moments, a momentum buffer: whatever holds one value for each weight. Before the first step there is
+    nothing to copy. Between newborns of adjacent layers the state is the one between their donors. (Lillo & Cheney
+    2026, Moment Transplant.)
+
+    Raises:
+        UneditableOptimizerError: the optimizer has no such state.
+    """
+    optimizer = event.structure.optimizer
+    check_has_elementwise_state(optimizer)
+    assert optimizer is not None
+    for layer, (rows, donors) in donors_of(event).items():
+        for part in _both_sides(event, layer):
+            for state in elementwise_state(optimizer, part.parameter).values():
+                values = part.rows(state)
+                values[rows] = values[donors]
+
+
+def _both_sides(event: EditEvent, layer: str) -> Iterator[UnitSlices]:
+    yield from incoming(event.structure.network, layer)
+    yield from outgoing(event.structure.network, layer)
+
+
+@torch.no_grad()
+def gradmax_init(event: EditEvent) -> None:
+    """Starts newborns where the loss gives their incoming weights the largest gradient, at an unchanged function.
+
+    With M = mean over the batch of (gradient at the pre-activations after the layer) x (activations before the
+    layer), taken on the network as it was, newborn i gets incoming weights 0 and as outgoing weights the i-th left
+    singular vector of M, scaled to the mean outgoing norm of the incumbents. More newborns than M has directions take
+    random mixtures of these. A bias of 1e-6 lets torch's ReLU pass a gradient. (Evci et al. 2022, arXiv 2201.05125;
+    scale and bias are ours.)
+    """
+    structure = event.structure
+    gradients = full_gradients(structure, event.batch, active=active_before(event))
+    for layer, rows in event.newborn().items():
+        into, outof = incoming(structure.network, layer), outgoing(structure.network, layer)
+        old = _incumbents(event, layer)
+        norm = unit_norms(outof)[old].mean() if len(old) else torch.tensor(1.0)
+        names: list[str] = []
+        after: list[Tensor] = []
+        for reader in readers(structure, gradients, layer):
+            alive = slice(None) if reader.units is None else structure.layers[reader.units].indices()
+            names.append(reader.weight)
+            after.append(reader.gradients[:, alive])
+        product = torch.cat(after, dim=1).T @ gradients.inputs[layer].flatten(1)
+        directions = norm * _directions(product.double().cpu(), len(rows), event.generator).to(norm)
+        pieces = dict(zip(names, torch.split(directions, [part.shape[1] for part in after]), strict=True))
+        for part in outof:
+            if part.name in pieces:
+                part.rows()[rows] = pieces[part.name].T.to(part.parameter.dtype)
+        for part in into:
+            part.rows()[rows] = 0 if part.parameter.dim() > 1 else WAKE
+
+
+def _directions(matrix: Tensor, count: int, generator: torch.Generator) -> Tensor:
+    """Returns `count` unit vectors as columns: the top left singular vectors, then random mixtures of them."""
+    left: Tensor
+    left, sizes, _ = torch.linalg.svd(matrix, full_matrices=False)
+    rank = max(1, int((sizes > sizes[0] * RANK).sum()))
+    left = left[:, :rank]
+    largest = left.gather(0, left.abs().argmax(0, keepdim=True))
+    left = left * torch.where(largest < 0, -1.0, 1.0)  # the sign of a singular vector is the library's whim
+    if count <= rank:
+        return left[:, :count]
+    mixed = left @ torch.randn(rank, count - rank, generator=generator, dtype=left.dtype)
+    return torch.cat([left, mixed / mixed.norm(dim=0)], dim=1)
+
+
+# Donors
+
+
+@torch.no_grad()
+def donors_of(event: EditEvent) -> dict[str, tuple[Tensor, Tensor]]:
+    """Returns the donor of each newborn: the incumbent of its layer with the most similar activations.
+
+    Similar is the cosine between activations on the selection batch, all taken from one full-width forward pass of the
+    network as it was before the edit; ties, and newborns that are silent on the batch, go to the lowest unit.
+
+    Returns:
+        For each hidden layer that gained units the newborns' and their donors' rows in its compact parameters, int64.
+    """
+    donors, activations = {}, activations_before(event)
+    for layer, rows in event.newborn().items():
+        values = activations[layer].double().cpu()
+        values = values / values.norm(dim=0).clamp_min(1e-30)
+        units, old = event.structure.layers[layer].indices(), _incumbents(event, layer)
+        similarity = values[:, units[rows]].T @ values[:, units[old]]
+        donors[layer] = (rows, old[similarity.argmax(dim=1)])
+    return donors
+
+
+def active_before(event: EditEvent) -> dict[str, Tensor]:
+    """Returns which units carried the function before the edit's newborns came, (width,) bool by hidden layer."""
+    masks = {}
+    for name, layer in event.structure.layers.items():
+        masks[name] = layer.active.clone()
+        if name in event.edit.activate:
+            masks[name][event.edit.activate[name].cpu()] = False
+    return masks
+
+
+def _incumbents(event: EditEvent, layer: str) -> Tensor:
+    """Returns the incumbents' rows in the layer's compact parameters."""
+    units = event.structure.layers[layer].indices()
+    return active_before(event)[layer][units].nonzero().flatten()
+
+
+def activations_before(event: EditEvent) -> dict[str, Tensor]:
+    """Returns activations of all units at full width, (batch, width) by hidden layer, with newborns still masked.
+
+    A newborn's are those that it would have, were it unmasked, and taken before any gate that hooks put behind the
+    layer, which is closed at birth. Random activations take their mean.
+    """
+    structure = event.structure
+    masks = active_before(event)
+    seen: dict[str, Tensor] = {}
+
+    def mask(layer: str, activations: Tensor) -> Tensor:
+        seen.setdefault(layer, activations)
+        return activations * masks[layer].to(activations.device)
+
+    network = structure.network
+    handles = [
+        module.activation.register_forward_hook(lambda _m, _i, out, layer=module.units: seen.update({layer: out}))
+        for module in network.modules()
+        if isinstance(module, EditableLinear) and module.units is not None and module.activation is not None
+    ]
+    modes = {module: module.training for module in network.modules()}
+    network.eval()
+    try:
+        full = structure.full_parameters()
+        run_with_activations(network, lambda: functional_call(network, full, (event.batch.x,)), mask)
+    finally:
+        for handle in handles:
+            handle.remove()
+        for module, mode in modes.items():
+            module.training = mode
+    return seen

@@ -1,0 +1,206 @@
+"""What the units of a living network do on one batch: what they fire, what gradient they get.
+
+Everything here looks at a network and leaves it as it was: parameters and their gradients, the mode of every module
+and the random generators. Hooks that others put on its modules do run, in evaluation mode.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+
+from clgrow.structure.layers import EditableLinear, tied_modules
+from clgrow.structure.selection import TAU, LossFunction
+
+
+@dataclass(frozen=True)
+class LayerSignals:
+    """The active units of one hidden layer on one batch; every tensor is (units,) float64 on the CPU.
+
+    Attributes:
+        activation: fraction of the batch on which the unit's activation exceeds tau (Lillo & Cheney 2026, act).
+        gradient: mean of abs dL/dz over the batch, z being the unit's pre-activation (Lillo & Cheney 2026, grad).
+        incoming: L2 norm of the gradient of the unit's incoming weights.
+        outgoing: L2 norm of the gradient of its outgoing weights.
+        peak: largest activation.
+        magnitude: mean absolute activation.
+        utility: `magnitude` times the sum of the unit's absolute outgoing weights (contribution utility, Dohare et al.
+            2024, without its running average).
+    """
+
+    activation: Tensor
+    gradient: Tensor
+    incoming: Tensor
+    outgoing: Tensor
+    peak: Tensor
+    magnitude: Tensor
+    utility: Tensor
+
+    def table(self) -> Tensor:
+        """Returns what cohorts are compared in, (4, units): activation, gradient, incoming, outgoing."""
+        return torch.stack([self.activation, self.gradient, self.incoming, self.outgoing])
+
+
+@dataclass(frozen=True)
+class Signals:
+    """A network on one batch.
+
+    Attributes:
+        layers: by hidden layer, in the order they are run.
+        logits: (batch, classes), on the network's device.
+        features: (batch, units) activations of the last hidden layer; None where no hidden layer can be edited.
+        gradient_norm: L2 norm of the gradient of all parameters.
+    """
+
+    layers: Mapping[str, LayerSignals]
+    logits: Tensor
+    features: Tensor | None
+    gradient_norm: float
+
+
+@contextmanager
+def undisturbed(network: nn.Module, device: torch.device) -> Iterator[None]:
+    """Puts the network in evaluation mode meanwhile, and keeps the random generators as they are."""
+    modes = [(module, module.training) for module in network.modules()]
+    network.eval()
+    try:
+        with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+            yield
+    finally:
+        for module, mode in modes:
+            module.training = mode
+
+
+@torch.no_grad()
+def logits_of(network: nn.Module, x: Tensor) -> Tensor:
+    """Returns the network's outputs in evaluation mode, (batch, classes)."""
+    with undisturbed(network, x.device):
+        outputs: Tensor = network(x)
+    return outputs
+
+
+def measure(network: nn.Module, x: Tensor, y: Tensor, loss: LossFunction) -> Signals:
+    """Runs the network once forward and backward, in evaluation mode.
+
+    Args:
+        network: its hidden layers that can be edited are measured.
+        x: inputs.
+        y: targets, (batch,).
+        loss: maps outputs and targets to a scalar, a mean over the batch.
+    """
+    parameters = {name: value.detach().requires_grad_() for name, value in network.named_parameters()}
+    with undisturbed(network, x.device), torch.enable_grad():
+        logits, before, after = _watched(network, lambda: functional_call(network, parameters, (x,)))
+        sources = [*before.values(), *parameters.values()]
+        gradients = torch.autograd.grad(loss(logits, y), sources, allow_unused=True)
+    by_layer = dict(zip(before, gradients[: len(before)], strict=True))
+    by_name = dict(zip(parameters, gradients[len(before) :], strict=True))
+    with torch.no_grad():
+        incoming, outgoing = _unit_weights(network)
+        layers = {}
+        for layer, h in after.items():
+            size = h.abs().mean(0)
+            z_gradient = by_layer[layer]
+            reach = torch.zeros_like(size)
+            for name, axis in outgoing[layer].items():
+                reach += _by_unit(parameters[name], axis).abs().sum(1)
+            values = (
+                (h > TAU).double().mean(0),
+                torch.zeros_like(size) if z_gradient is None else z_gradient.abs().mean(0),
+                _norms(by_name, incoming[layer], size),
+                _norms(by_name, outgoing[layer], size),
+                h.amax(0),
+                size,
+                size * reach,
+            )
+            layers[layer] = LayerSignals(*(value.double().cpu() for value in values))
+        squares = [gradient.square().sum() for gradient in by_name.values() if gradient is not None]
+        norm = float(torch.stack(squares).sum().sqrt()) if squares else 0.0
+    features = list(after.values())[-1].detach() if after else None
+    return Signals(layers, logits.detach(), features, norm)
+
+
+def incoming_weights(network: nn.Module) -> dict[str, Tensor]:
+    """Returns copies of the weights into the active units of each hidden layer, (units, weights)."""
+    parameters = dict(network.named_parameters())
+    return {
+        layer: torch.cat([_by_unit(parameters[name].detach(), axis) for name, axis in names.items()], 1)
+        for layer, names in _unit_weights(network)[0].items()
+    }
+
+
+def _by_unit(weight: Tensor, axis: int) -> Tensor:
+    """Returns the weights of each unit, (units, weights)."""
+    return weight.movedim(axis, 0).flatten(1)
+
+
+def _norms(gradients: Mapping[str, Tensor | None], axes: Mapping[str, int], like: Tensor) -> Tensor:
+    """Returns the norm of each unit's part of the gradients of the weights that `axes` names, (units,)."""
+    total = torch.zeros_like(like)
+    for name, axis in axes.items():
+        gradient = gradients[name]
+        if gradient is not None:
+            total += _by_unit(gradient, axis).square().sum(1)
+    return total.sqrt()
+
+
+def _unit_weights(network: nn.Module) -> tuple[dict[str, dict[str, int]], dict[str, dict[str, int]]]:
+    """Returns by hidden layer the names of its incoming and of its outgoing weights with the axis that is its units.
+
+    Biases and other values that a unit has one of are no weights.
+    """
+    incoming: dict[str, dict[str, int]] = {}
+    outgoing: dict[str, dict[str, int]] = {}
+    modules = tied_modules(network)
+    for module in modules.values():
+        if isinstance(module, EditableLinear) and module.units is not None:
+            incoming[module.units], outgoing[module.units] = {}, {}
+    for prefix, module in modules.items():
+        for name, axes in module.tied_axes().items():
+            path = f"{prefix}.{name}" if prefix else name
+            for axis, layer in enumerate(axes):
+                if layer is not None and len(axes) > 1:
+                    (outgoing if axis else incoming)[layer][path] = axis
+    return incoming, outgoing
+
+
+def _watched(network: nn.Module, call: Callable[[], Tensor]) -> tuple[Tensor, dict[str, Tensor], dict[str, Tensor]]:
+    """Returns what `call` returns, and the pre-activations and activations of each hidden layer, (batch, units)."""
+    before: dict[str, Tensor] = {}
+    after: dict[str, Tensor] = {}
+    inside: list[str] = []
+
+    def note(module: nn.Module, args: tuple[Any, ...]) -> tuple[Any, ...] | None:
+        if not inside:
+            return None
+        before[inside[-1]] = args[0]
+        # An activation in place would leave its result where the pre-activation was.
+        return (args[0].clone(), *args[1:]) if getattr(module, "inplace", False) else None
+
+    def leave(module: nn.Module, _args: tuple[Any, ...], output: Tensor) -> None:
+        layer = inside.pop()
+        before.setdefault(layer, output)
+        after[layer] = output
+
+    handles, activations = [], {}
+    for module in tied_modules(network).values():
+        if isinstance(module, EditableLinear) and module.units is not None:
+            handles.append(
+                module.register_forward_pre_hook(lambda _module, _args, layer=module.units: inside.append(layer))
+            )
+            handles.append(module.register_forward_hook(leave))
+            if module.activation is not None:
+                activations[id(module.activation)] = module.activation
+    handles += [activation.register_forward_pre_hook(note) for activation in activations.values()]
+    try:
+        logits = call()
+    finally:
+        for handle in handles:
+            handle.remove()
+    return logits, before, after

@@ -1,0 +1,239 @@
+"""A matrix of runs: benchmarks x strategies x budgets x settings x seeds, each run once. Imports no torch."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from clgrow.benchmark import Benchmark, Init, ScaleName
+from clgrow.errors import UserError, unknown_name
+from clgrow.registry import Registry
+from clgrow.seeds import parse_seeds, seeds_text
+from clgrow.spec import DEFAULT_COMPACTNESS, PlannedRun, Request, plan_run
+from clgrow.strategy import Option, Part
+from clgrow.strategy_text import ResolvedStrategy, resolve_strategy
+from clgrow.toml_file import checked, read_toml
+from clgrow.tuned import Tuned, read_tuned
+
+Step = Annotated[int, Field(strict=True, ge=1)]
+Number = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
+Value = Annotated[bool, Field(strict=True)] | Annotated[int, Field(strict=True)] | Annotated[float, Field(strict=True)]
+Several = Field(min_length=1)
+
+
+class SweepSpec(BaseModel):
+    """What a sweep varies; the runs are the product of all of it."""
+
+    # Each description completes the sentence "give ...", for the messages of `checked`.
+    model_config = ConfigDict(frozen=True, extra="forbid", title="clgrow sweep")
+
+    benchmarks: Annotated[tuple[str, ...], Several] = Field(description="a list of names of benchmarks")
+    strategies: Annotated[tuple[str, ...], Several] = Field(
+        description='a list of strategies, for example ["dense", "grow+rsl", "prune(rewind-scope=editable)"]'
+    )
+    budgets: Literal["grid", "task"] | Annotated[tuple[Step | Literal["task"], ...], Several] = Field(
+        "task",
+        description='"grid" (the frozen grid of each benchmark), "task" (its task length) or a list of optimizer steps',
+    )
+    compactness: Annotated[tuple[Number, ...], Several] = Field(
+        (DEFAULT_COMPACTNESS,), description="a list of fractions of the editable weights, from 0.1 to 1"
+    )
+    lr: Annotated[tuple[Number, ...], Several] | None = Field(
+        None, description="a list of learning rates above 0, or leave it out for the benchmark's"
+    )
+    optimizer: Annotated[tuple[str, ...], Several] | None = Field(
+        None, description="a list of optimizers, or leave it out for the benchmark's"
+    )
+    schedule: Annotated[tuple[Literal["even", "paper"], ...], Several] = Field(
+        ("even",), description='a list of "even" and "paper"'
+    )
+    init: Annotated[tuple[Init, ...], Several] | None = Field(
+        None, description='a list of "kaiming-relu" and "torch", or leave it out for the benchmark\'s'
+    )
+    seeds: str | Annotated[tuple[Annotated[int, Field(strict=True, ge=0)], ...], Several] = Field(
+        "0", description='seeds as "0-9" or "0,2,5", or a list of whole numbers from 0'
+    )
+    scale: ScaleName = Field("full", description='"full" or "lite"')
+    tasks: Step | None = Field(None, description="a number of tasks from 1, or leave it out for all")
+    set: dict[str, Annotated[tuple[Value | str, ...], Several]] = Field(
+        {}, description='a table of options with lists of values, for example { "two-speed.r" = [2, 5] }'
+    )
+    tuned: Path | None = Field(None, description="the path of a file that `clgrow tune` wrote")
+
+    @model_validator(mode="after")
+    def _tuned_stands_alone(self) -> SweepSpec:
+        for key in ("lr", "optimizer", "init"):
+            if self.tuned is not None and getattr(self, key) is not None:
+                raise ValueError(f"{key} and tuned exclude each other: a tuned file holds for the benchmark's defaults")
+        return self
+
+    @property
+    def seed_list(self) -> list[int]:
+        """The seeds, each once.
+
+        Raises:
+            UserError: their text does not parse.
+        """
+        return parse_seeds(self.seeds) if isinstance(self.seeds, str) else list(dict.fromkeys(self.seeds))
+
+
+Expanded = tuple[Request, int, PlannedRun]
+
+
+@dataclass(frozen=True)
+class _Variant:
+    """A strategy text with its options written out, and its tuned learning rate if it has one."""
+
+    text: str
+    lr: float | None
+
+
+def expand(spec: SweepSpec, registry: Registry) -> list[Expanded]:
+    """Returns the runs of a sweep, each once: what a strategy ignores does not multiply it.
+
+    Raises:
+        UserError: something is unknown, out of its range or contradicts something else; or the seeds are among those
+            that the tuned file was made on.
+    """
+    seeds = spec.seed_list
+    tuned = None if spec.tuned is None else read_tuned(spec.tuned)
+    if tuned is not None:
+        _check_seeds(tuned, seeds, spec.tuned)
+    strategies = [resolve_strategy(text, registry) for text in spec.strategies]
+    _check_axes(spec, strategies)
+    benchmarks = [registry.benchmark(name) for name in dict.fromkeys(spec.benchmarks)]
+    variants = {b.name: list(_variants(spec, b, strategies, tuned, registry)) for b in benchmarks}
+    cells = [request for benchmark in benchmarks for request in _requests(spec, benchmark, variants[benchmark.name])]
+    # The seed changes last and the strategy first. A sweep that stops half-way then has every strategy side by side
+    # under the settings and the seeds that it got to, which is what paired comparisons need; the other way round it
+    # would have all seeds of the first strategies and none of the others.
+    runs: dict[str, Expanded] = {}
+    for seed, request in itertools.product(seeds, cells):
+        planned = plan_run(request, seed, registry)
+        runs.setdefault(planned.run_id, (request, seed, planned))
+    return list(runs.values())
+
+
+def read_sweep(path: Path) -> SweepSpec:
+    """Reads a sweep from a TOML file; a relative path of a tuned file in it starts at the file's folder.
+
+    Raises:
+        UserError: it cannot be read, is not TOML, or has a wrong key or value.
+    """
+    spec = checked(SweepSpec, read_toml(path), str(path))
+    return spec if spec.tuned is None else spec.model_copy(update={"tuned": path.parent / spec.tuned})
+
+
+def sweep_schema() -> dict[str, Any]:
+    """Returns the JSON schema of a sweep file."""
+    return SweepSpec.model_json_schema()
+
+
+def split_strategies(text: str) -> list[str]:
+    """Splits a list of strategies at the commas outside parentheses."""
+    return [piece.strip() for piece in re.split(r",(?![^()]*\))", text) if piece.strip()]
+
+
+def with_options(strategy: ResolvedStrategy, values: dict[str, Option]) -> str:
+    """Returns the text of the strategy with some options replaced.
+
+    Args:
+        strategy: the strategy.
+        values: by `part.option`.
+    """
+    written = []
+    for part in parts_of(strategy):
+        settled = strategy.options.get(part.name, {})
+        # Defaults are left out: an empty text, for one, cannot be written.
+        options = {key: value for key, value in settled.items() if value != part.options[key]}
+        for key, value in values.items():
+            if key.startswith(f"{part.name}."):
+                options[key.partition(".")[2]] = value
+        pairs = [f"{key}={str(value).lower() if isinstance(value, bool) else value}" for key, value in options.items()]
+        written.append(f"{part.name}({','.join(pairs)})" if pairs else part.name)
+    return "+".join(written)
+
+
+def parts_of(strategy: ResolvedStrategy) -> list[Part]:
+    """Returns the parts of a strategy: its base, then its modifiers by name."""
+    return [strategy.base, *(modifier for modifier, _ in strategy.modifiers)]
+
+
+def _check_seeds(tuned: Tuned, seeds: list[int], path: Path | None) -> None:
+    shared = set(tuned.seeds) & set(seeds)
+    if shared:
+        raise UserError(
+            f"{path} was tuned on the seeds {seeds_text(tuned.seeds)}, and {seeds_text(shared)} of them are in the "
+            "sweep: report seeds that nothing was tuned on."
+        )
+
+
+def _check_axes(spec: SweepSpec, strategies: list[ResolvedStrategy]) -> None:
+    """Checks that each axis is an option of some strategy, and of none that settles it otherwise."""
+    default = {
+        f"{part.name}.{key}": value
+        for strategy in strategies
+        for part in parts_of(strategy)
+        for key, value in part.options.items()
+    }
+    for axis in spec.set:
+        if axis not in default:
+            raise unknown_name("option of these strategies", axis, default)
+        part, _, key = axis.partition(".")
+        for strategy in strategies:
+            if strategy.options.get(part, {}).get(key, default[axis]) != default[axis]:
+                raise UserError(f"'{strategy.text}' and the axis {axis} both settle {key}: leave one of them out.")
+
+
+def _variants(
+    spec: SweepSpec, benchmark: Benchmark, strategies: list[ResolvedStrategy], tuned: Tuned | None, registry: Registry
+) -> Iterator[_Variant]:
+    """Yields each strategy with the tuned options, and with every value of the axes that are its own."""
+    for strategy in strategies:
+        best = None if tuned is None else tuned.best(strategy, benchmark, str(spec.tuned))
+        fixed = {} if best is None else dict(best.options)
+        for axis in spec.set:
+            if axis in fixed:
+                raise UserError(f"{spec.tuned} and the axis {axis} both settle it: leave one of them out.")
+        names = {part.name for part in parts_of(strategy)}
+        own = [axis for axis in spec.set if axis.partition(".")[0] in names]
+        for values in itertools.product(*(spec.set[axis] for axis in own)):
+            text = with_options(strategy, fixed | dict(zip(own, values, strict=True)))
+            yield _Variant(resolve_strategy(text, registry).text, None if best is None else best.lr)
+
+
+def _requests(spec: SweepSpec, benchmark: Benchmark, variants: list[_Variant]) -> Iterator[Request]:
+    budgets: tuple[int | Literal["task"], ...]
+    if spec.budgets == "grid":
+        budgets = benchmark.scale(spec.scale).budgets
+    elif spec.budgets == "task":
+        budgets = ("task",)
+    else:
+        budgets = spec.budgets
+    for optimizer, init, schedule, lr, compactness, budget, variant in itertools.product(
+        spec.optimizer or (None,),
+        spec.init or (None,),
+        spec.schedule,
+        spec.lr or (None,),
+        spec.compactness,
+        budgets,
+        variants,
+    ):
+        yield Request(
+            benchmark=benchmark.name,
+            strategy=variant.text,
+            scale=spec.scale,
+            tasks=spec.tasks,
+            compactness=compactness,
+            integrate_steps=budget,
+            schedule=schedule,
+            optimizer=optimizer,
+            lr=variant.lr if lr is None else lr,
+            init=init,
+        )

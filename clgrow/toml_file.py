@@ -1,0 +1,85 @@
+"""TOML files: read, checked against a pydantic model with one clear line for what is wrong, written."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from clgrow.errors import UserError, unknown_name
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Reads a TOML file.
+
+    Raises:
+        UserError: it cannot be read or is not TOML.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UserError(f"cannot read {path} ({error.strerror}): give the path of a TOML file.") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UserError(f"{path} is not TOML ({error}): mend that line.") from None
+
+
+def checked(model: type[Model], values: Mapping[str, Any], source: str) -> Model:
+    """Returns the values as that model.
+
+    Args:
+        model: where its fields have descriptions, they complete the sentence "give ...".
+        values: by key.
+        source: where they come from, for messages: a file, `options`.
+
+    Raises:
+        UserError: one line on the first value that is wrong, naming its key.
+    """
+    for key in values:
+        if key not in model.model_fields:
+            named = unknown_name("key", key, model.model_fields)
+            raise UserError(f"{source}: {named}")
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+    if not first["loc"]:
+        # One of the model's own checks, which names the keys.
+        raise UserError(f"{source}: {first['msg'].removeprefix('Value error, ')}")
+    key = str(first["loc"][0])
+    wanted = model.model_fields[key].description
+    if wanted is None:
+        raise UserError(f"{source}: {'.'.join(map(str, first['loc']))}: {first['msg']}")
+    if first["type"] == "missing" and len(first["loc"]) == 1:
+        raise UserError(f"{source}: {key} is missing: give {wanted}.")
+    shown = repr(first["input"])
+    raise UserError(f"{source}: {key} cannot be {shown if len(shown) <= 60 else shown[:57] + '...'}: give {wanted}.")
+
+
+def toml_value(value: Any) -> str:
+    """Writes a value of a TOML file in one line: a string, number, boolean, list or table."""
+    if isinstance(value, Mapping):
+        pairs = ", ".join(f"{toml_key(key)} = {toml_value(item)}" for key, item in value.items())
+        return f"{{ {pairs} }}" if pairs else "{}"
+    if isinstance(value, list | tuple):
+        return f"[{', '.join(map(toml_value, value))}]"
+    if isinstance(value, bool | str):
+        # JSON's escapes are TOML's too, but for the one control character that JSON leaves as it is.
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return repr(value)
+
+
+def toml_key(key: str) -> str:
+    """Writes a key, in quotes where it needs them."""
+    bare = key.replace("-", "").replace("_", "")
+    return key if bare.isascii() and bare.isalnum() else toml_value(key)

@@ -1,0 +1,58 @@
+"""The batch that a probe looks at, apart from what is trained on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from clgrow.structure.signals import Signals, logits_of, measure
+
+EXAMPLES = 256
+"""Size of the batch: the first examples of the current task."""
+
+
+class ProbeBatch:
+    """Measures a template's network on the first examples of the task that it is training on.
+
+    What was measured is kept until the next step, the next task or `forget`.
+
+    Args:
+        strategy: the template.
+    """
+
+    def __init__(self, strategy: Any) -> None:
+        self._strategy = strategy
+        self._batch: tuple[Any, tuple[Tensor, Tensor]] | None = None
+        self._measured: tuple[tuple[int, int], Signals] | None = None
+
+    def signals(self, step: int) -> Signals:
+        """Returns what the network does on the batch after `step` optimizer steps."""
+        if self._measured is None or self._measured[0] != self._moment(step):
+            x, y = self._examples()
+            found = measure(self._strategy.model, x, y, self._strategy._criterion)
+            self._measured = (self._moment(step), found)
+        return self._measured[1]
+
+    def logits(self, step: int) -> Tensor:
+        """Returns the network's outputs on the batch, (examples, classes); cheaper than all signals."""
+        if self._measured is not None and self._measured[0] == self._moment(step):
+            return self._measured[1].logits
+        return logits_of(self._strategy.model, self._examples()[0])
+
+    def forget(self) -> None:
+        """Forgets what was measured, as the network is another one now."""
+        self._measured = None
+
+    def _moment(self, step: int) -> tuple[int, int]:
+        return step, self._strategy.experience.current_experience
+
+    def _examples(self) -> tuple[Tensor, Tensor]:
+        experience, device = self._strategy.experience, self._strategy.device
+        if self._batch is None or self._batch[0] is not experience:
+            rows = torch.arange(min(EXAMPLES, len(experience.task.labels)))
+            with torch.random.fork_rng(devices=[]):  # a task may make its inputs at random
+                x = experience.task.inputs(rows)
+            self._batch = (experience, (x.to(device), experience.task.labels[rows].to(device)))
+        return self._batch[1]

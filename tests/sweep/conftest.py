@@ -1,0 +1,117 @@
+"""A registry of things that can be planned and never run, and records of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from clgrow.benchmark import Benchmark, Scale
+from clgrow.registry import Registry
+from clgrow.results.record import Provenance, Record, Results
+from clgrow.spec import PlannedRun
+from clgrow.strategy import modifier, strategy
+
+KNOBS = ("compactness", "integrate_steps", "schedule")
+
+
+def never_called(*_: object) -> Any:
+    raise AssertionError("a plan builds nothing")
+
+
+@strategy("plain")
+def plain(setup: Any) -> None:
+    """Uses no knob."""
+
+
+@strategy("narrow", uses=("compactness",))
+def narrow(setup: Any) -> None:
+    """Uses one."""
+
+
+@strategy("wax", uses=KNOBS)
+def wax(setup: Any) -> None:
+    """Uses all."""
+
+
+@strategy("wane", uses=KNOBS, tune=("by", (1.0, 0.5)))
+def wane(setup: Any, *, by: float = 0.5, how: str = "") -> None:
+    """Has options, one of them its main parameter."""
+
+
+@modifier("two-speed", applies_to=("wax",), tune=("r", (2, 3, 5, 10)))
+def two_speed(plan: Any, *, r: int = 3, warm_up: bool = False) -> Any:
+    """Has options too."""
+
+
+@pytest.fixture
+def fakes() -> Registry:
+    registry = Registry()
+    scale = Scale(tasks=5, examples=160, batch_size=16, epochs=1, budgets=(5, 20))
+    east = Benchmark(
+        name="east",
+        version=2,
+        summary="",
+        protocol="",
+        sources=(),
+        dataset="digits",
+        full=scale,
+        lite=replace(scale, tasks=3, budgets=(5,)),
+        optimizer="adam",
+        lr=0.001,
+        init="kaiming-relu",
+        classes=10,
+        make_stream=never_called,
+        make_network=never_called,
+    )
+    for value in (east, replace(east, name="west", lr=0.01), plain, narrow, wax, wane, two_speed):
+        registry.add(value, "the tests")
+    assert not registry.problems
+    return registry
+
+
+MakeRecord = Callable[..., Record]
+
+
+@pytest.fixture
+def made() -> MakeRecord:
+    def build(planned: PlannedRun, taoa: float = 50.0, steps_per_second: float = 100.0) -> Record:
+        results = Results(
+            taoa=taoa,
+            early_1_percent=0,
+            early_10_percent=0,
+            first_fifth=0,
+            last_fifth=0,
+            plasticity=0,
+            task_accuracy=[0],
+            task_early_1_percent=[0],
+            task_early_10_percent=[0],
+            steps=1,
+            edits=0,
+            structure=[],
+            mean_width=1,
+            mean_parameters=1,
+            active_parameters=1,
+            flops=1,
+            task_flops=[1],
+        )
+        provenance = Provenance(
+            packages={},
+            python="3.11",
+            git_commit="abc",
+            git_dirty=False,
+            machine="test",
+            device="cpu",
+            threads=1,
+            started="2026-01-01T00:00:00Z",
+            wall_clock_seconds=1,
+            steps_per_second=steps_per_second,
+            peak_memory_mib=1,
+        )
+        return Record(
+            run_id=planned.run_id, spec=planned.spec, versions=planned.versions, results=results, provenance=provenance
+        )
+
+    return build
