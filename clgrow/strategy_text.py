@@ -39,7 +39,9 @@ class ResolvedStrategy:
     @property
     def uses(self) -> frozenset[Knob]:
         """The budget knobs that any part depends on."""
-        return self.base.uses.union(*(modifier.uses for modifier, _ in self.modifiers))
+        uses = self.base.uses.union(*(modifier.uses for modifier, _ in self.modifiers))
+        # A modifier that is a schedule leaves nothing for the other one to say.
+        return uses - {"schedule"} if any(m.changes == "schedule" for m, _ in self.modifiers) else uses
 
     @property
     def version(self) -> str:

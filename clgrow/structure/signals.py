@@ -85,7 +85,7 @@ def logits_of(network: nn.Module, x: Tensor) -> Tensor:
     return outputs
 
 
-def measure(network: nn.Module, x: Tensor, y: Tensor, loss: LossFunction) -> Signals:
+def measure(network: nn.Module, x: Tensor, y: Tensor, loss: LossFunction, *, backward: bool = True) -> Signals:
     """Runs the network once forward and backward, in evaluation mode.
 
     Args:
@@ -93,12 +93,15 @@ def measure(network: nn.Module, x: Tensor, y: Tensor, loss: LossFunction) -> Sig
         x: inputs.
         y: targets, (batch,).
         loss: maps outputs and targets to a scalar, a mean over the batch.
+        backward: whether gradients are wanted; without them they are all zero.
     """
     parameters = {name: value.detach().requires_grad_() for name, value in network.named_parameters()}
-    with undisturbed(network, x.device), torch.enable_grad():
+    with undisturbed(network, x.device), torch.set_grad_enabled(backward):
         logits, before, after = _watched(network, lambda: functional_call(network, parameters, (x,)))
         sources = [*before.values(), *parameters.values()]
-        gradients = torch.autograd.grad(loss(logits, y), sources, allow_unused=True)
+        gradients: tuple[Tensor | None, ...] = (None,) * len(sources)
+        if backward:
+            gradients = torch.autograd.grad(loss(logits, y), sources, allow_unused=True)
     by_layer = dict(zip(before, gradients[: len(before)], strict=True))
     by_name = dict(zip(parameters, gradients[len(before) :], strict=True))
     with torch.no_grad():

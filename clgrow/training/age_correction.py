@@ -41,6 +41,8 @@ class AgeCorrectedPlugin(StepPlugin):
     def __init__(self) -> None:
         super().__init__(steps=1)  # until the optimizer's betas are known
         self._young: dict[str, Tensor] = {}
+        self._units: dict[float, dict[str, Tensor]] = {}
+        self._at = -1
 
     def before_training(self, strategy: Any, **kwargs: Any) -> None:
         """Finds the structure and how long a correction matters.
@@ -55,7 +57,7 @@ class AgeCorrectedPlugin(StepPlugin):
 
     def looked(self) -> None:
         """Drops what was derived from the births."""
-        self._young = {}
+        self._young, self._at = {}, -1
 
     def change(self, strategy: Any, name: str, parameter: nn.Parameter, before: Tensor) -> None:
         """Takes the newborns' step again, from before it."""
@@ -63,16 +65,7 @@ class AgeCorrectedPlugin(StepPlugin):
         births = self.births(step)
         group = next(group for group in optimizer.param_groups if any(p is parameter for p in group["params"]))
         state = optimizer.state[parameter]
-        ages = {layer: (step + 1 - born).double() for layer, born in births.items()}
-        first, second = group["betas"]
-
-        def corrections(beta: float) -> Tensor:
-            # The younger an element, the larger is one over its correction.
-            units = {layer: 1 / (1 - beta**age) for layer, age in ages.items()}
-            spread = tied.over_elements(units, torch.maximum)
-            assert spread is not None
-            return spread.to(parameter.device, parameter.dtype)
-
+        first, second = (self._corrections(name, beta, step).to(parameter) for beta in group["betas"])
         if name not in self._young:
             latest = tied.over_elements(births, torch.maximum)
             assert latest is not None
@@ -81,5 +74,16 @@ class AgeCorrectedPlugin(StepPlugin):
         lr, decay = float(group["lr"]), float(group["weight_decay"])
         decoupled = isinstance(optimizer, AdamW) or group.get("decoupled_weight_decay", False)
         start = before * (1 - lr * decay) if decoupled else before
-        update = state["exp_avg"] * corrections(first) / ((square * corrections(second)).sqrt() + group["eps"])
-        parameter.copy_(torch.where(self._young[name], start - lr * update, parameter))
+        update = (state["exp_avg"] * first).div_((square * second).sqrt_().add_(group["eps"]))
+        parameter.copy_(torch.where(self._young[name], torch.sub(start, update, alpha=lr), parameter))
+
+    def _corrections(self, name: str, beta: float, step: int) -> Tensor:
+        """Returns one over the correction of each element, float64; the younger an element, the larger it is."""
+        if step != self._at:
+            self._units, self._at = {}, step
+        if beta not in self._units:
+            births = self.births(step)
+            self._units[beta] = {layer: 1 / (1 - beta ** (step + 1 - born).double()) for layer, born in births.items()}
+        spread = self.tied[name].over_elements(self._units[beta], torch.maximum)
+        assert spread is not None
+        return spread

@@ -46,8 +46,8 @@ class ParityProbe(SupervisedPlugin):  # type: ignore[misc]
     with a task is measured on the task that its last step trained on. Units that are retired are measured right before
     the edit, beside those that are kept.
 
-    Level `light` looks at one cycle at most in 1,000 steps, and at health as seldom; `full` at every cycle, and at
-    health at the end of every task.
+    Level `light` looks at one cycle at most in 1,000 steps, and at health as seldom, but once at least; `full` at every
+    cycle, and at health at the end of every task.
 
     Args:
         level: `light` or `full`; `off` measures nothing.
@@ -68,7 +68,7 @@ class ParityProbe(SupervisedPlugin):  # type: ignore[misc]
         self._ends = NEVER
         self._due = NEVER
         self._weights: dict[str, Tensor] = {}
-        self._last_health: int | None = None
+        self._last_health = 0
         self._decision: _Decision | None = None
         self._batch: ProbeBatch | None = None
 
@@ -98,16 +98,16 @@ class ParityProbe(SupervisedPlugin):  # type: ignore[misc]
         step = strategy.clock.train_iterations
         if self._open and step >= self._ends:
             self._close(step)
-        if self.level == "full" or self._last_health is None or step - self._last_health >= LIGHT_STEPS:
-            self._last_health = step
-            found = health_of(strategy.model, self._batch.signals(step))
-            values = {name: rounded(value) for name, value in asdict(found).items()}
-            self.health.append({"task": strategy.clock.train_exp_counter + 1, **values, "srank": found.srank})
+        if self.level == "full" or step - self._last_health >= LIGHT_STEPS:
+            self._look(step, strategy.clock.train_exp_counter + 1)
 
     def after_training(self, strategy: Any, **kwargs: Any) -> None:
-        """Ends the last cycle."""
+        """Ends the last cycle; a run too short for a look at health gets one."""
+        step = strategy.clock.train_iterations
         if self._open:
-            self._close(strategy.clock.train_iterations)
+            self._close(step)
+        if self._batch is not None and not self.health and isinstance(strategy.experience, TaskExperience):
+            self._look(step, strategy.clock.train_exp_counter)
 
     def state_dict(self) -> dict[str, Any]:
         """Returns what was seen, and what is still to be seen of the present cycle."""
@@ -166,8 +166,8 @@ class ParityProbe(SupervisedPlugin):  # type: ignore[misc]
         decision, self._decision = self._decision, None
         if decision is None:
             return
-        seen = self._batch.signals(event.step)
         newborn = {name: units.tolist() for name, units in event.edit.activate.items() if len(units)}
+        seen = self._batch.signals(event.step) if newborn else self._batch.forward_signals()
         cycle = {
             "step": event.step,
             "task": self._strategy.clock.train_exp_counter + 1,
@@ -245,6 +245,14 @@ class ParityProbe(SupervisedPlugin):  # type: ignore[misc]
         updates = {name: parity.update_to_weight(before[name], after[name])[None] for name in rows}
         (cohorts,) = parity.compare(updates, rows).overall
         self.cycles[-1]["update_to_weight"] = _pair(cohorts)
+
+    def _look(self, step: int, task: int) -> None:
+        """Notes the network's health after that many tasks."""
+        assert self._batch is not None
+        self._last_health = step
+        found = health_of(self._strategy.model, self._batch.signals(step))
+        values = {name: rounded(value) for name, value in asdict(found).items()}
+        self.health.append({"task": task, **values, "srank": found.srank})
 
     def _newborn_rows(self) -> dict[str, Tensor]:
         structure = self._structure()

@@ -35,6 +35,10 @@ class ProbeBatch:
             self._measured = (self._moment(step), found)
         return self._measured[1]
 
+    def forward_signals(self) -> Signals:
+        """Returns what the network does on the batch, without any gradient; not kept."""
+        return measure(self._strategy.model, *self._examples(), self._strategy._criterion, backward=False)
+
     def logits(self, step: int) -> Tensor:
         """Returns the network's outputs on the batch, (examples, classes); cheaper than all signals."""
         if self._measured is not None and self._measured[0] == self._moment(step):

@@ -49,6 +49,14 @@ def test_a_toy_network_by_hand(toy: tuple[MLP, Tensor, Tensor]) -> None:
     assert signals.gradient_norm == pytest.approx(squares**0.5)
 
 
+def test_a_forward_pass_alone_leaves_gradients_at_zero(toy: tuple[MLP, Tensor, Tensor]) -> None:
+    whole, half = measure(*toy, first_output), measure(*toy, first_output, backward=False)
+    assert torch.equal(half.logits, whole.logits)
+    assert torch.equal(half.layers["fc1"].activation, whole.layers["fc1"].activation)
+    assert not half.layers["fc1"].gradient.any()
+    assert half.gradient_norm == 0
+
+
 def test_it_agrees_with_a_masked_network_of_full_width(subject: Any) -> None:
     structure = subject.structure
     signals = measure(subject.network, subject.x, subject.y, functional.cross_entropy)
