@@ -79,6 +79,12 @@ def test_doctor_reports_versions_data_and_repair(clgrow: Any) -> None:
 def test_speed_measures_all_contenders(clgrow: Any) -> None:
     done = clgrow("speed", "permuted-digits", "--tasks", 1, "--repeats", 1, "--json")
     measured = json.loads(done.out)
-    assert set(measured["microseconds_per_step"]) == {"hand-written", "clgrow", "avalanche-naive", "clgrow-grow"}
+    assert set(measured["microseconds_per_step"]) == {
+        "hand-written",
+        "clgrow",
+        "avalanche-naive",
+        "clgrow-grow",
+        "clgrow-probe",
+    }
     assert all(cost > 0 for cost in measured["microseconds_per_step"].values())
     assert measured["steps"] == 100
