@@ -22,7 +22,7 @@ from clgrow.cli.options import (
     registry_with,
 )
 from clgrow.errors import UserError
-from clgrow.results.store import RunStore
+from clgrow.results.store import RunStore, trace_path
 from clgrow.seeds import parse_seeds
 
 if TYPE_CHECKING:
@@ -215,7 +215,11 @@ def _carried_out(planned: PlannedRun, job: Job, store: RunStore, *, force: bool,
         raise UserError(outcome.message, exit_code=1 if outcome.final or outcome.status == "held" else 3)
     if aside is store:
         return outcome.record
-    return outcome.record.replace(store.path(planned.spec, planned.run_id))
+    path = store.path(planned.spec, planned.run_id)
+    trace_path(path).unlink(missing_ok=True)
+    if trace_path(outcome.record).exists():
+        trace_path(outcome.record).replace(trace_path(path))
+    return outcome.record.replace(path)
 
 
 def _label(planned: PlannedRun) -> str:

@@ -51,6 +51,17 @@ def test_the_same_spec_again_shows_what_is_kept(clgrow: Any, tiny: Path, tmp_pat
     assert json.loads(path.read_bytes())["results"] == json.loads(before)["results"]
 
 
+def test_force_replaces_the_trace_with_the_record(clgrow: Any, tiny: Path, tmp_path: Path) -> None:
+    arguments = ("run", "tiny", "--plugin", tiny, "--strategy", "grow", "--quiet")
+    clgrow(*arguments, "--probe", "full")
+    assert len(list((tmp_path / "runs").glob("*.trace.json.gz"))) == 1
+    clgrow(*arguments, "--force", "--probe", "light")
+    assert not list((tmp_path / "runs").glob("*.trace.json.gz"))
+    clgrow(*arguments, "--force", "--probe", "full")
+    assert len(list((tmp_path / "runs").glob("*.trace.json.gz"))) == 1
+    assert records(tmp_path / "runs")[0].results.parity is not None
+
+
 def test_two_runs_of_a_spec_agree_bit_for_bit(clgrow: Any, tiny: Path, tmp_path: Path) -> None:
     for out in ("a", "b"):
         clgrow("run", "tiny", "--plugin", tiny, "--strategy", "prune", "--out", out, "--quiet")
