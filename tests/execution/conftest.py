@@ -1,10 +1,9 @@
-"""Benchmarks a few steps long, some of which misbehave, and the command line in this process."""
+"""Benchmarks a few steps long, some of which misbehave."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -61,15 +60,6 @@ middling = replace(tiny, name="middling", full=replace(SCALE, tasks=150))
 '''
 
 
-@dataclass(frozen=True)
-class Finished:
-    """What a command left behind."""
-
-    code: int
-    out: str
-    err: str
-
-
 @pytest.fixture
 def plugin(tmp_path: Path) -> Iterator[Path]:
     file = tmp_path / "small_ones.py"
@@ -95,25 +85,3 @@ def make_job(plugin: Path, tmp_path: Path) -> Callable[..., Job]:
         )
 
     return make
-
-
-@pytest.fixture
-def clgrow(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> Callable[..., Finished]:
-    """Runs a command in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("COLUMNS", "200")
-
-    def call(*arguments: object) -> Finished:
-        from clgrow.cli import main
-
-        monkeypatch.setattr(sys, "argv", ["clgrow", *map(str, arguments)])
-        with pytest.raises(SystemExit) as exit_:
-            main()
-            raise SystemExit(0)
-        captured = capsys.readouterr()
-        code = exit_.value.code
-        return Finished(code if isinstance(code, int) else int(code is not None), captured.out, captured.err)
-
-    return call
