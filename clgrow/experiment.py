@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import random
 import time
+import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -24,7 +25,7 @@ from clgrow.strategy import Assembly, Budget, Setup
 from clgrow.streams.stream import Stream
 from clgrow.structure.edit import NotEditableError
 from clgrow.structure.optimizer_state import UneditableOptimizerError
-from clgrow.training.checkpoint import Checkpointer, CheckpointFolder, OnEvent, restore
+from clgrow.training.checkpoint import Checkpointer, CheckpointFolder, OnEvent, conditions_of, restore
 from clgrow.training.meter import OnlineMeter
 from clgrow.training.probe import ParityProbe, ProbeLevel
 from clgrow.training.provenance import collect_provenance
@@ -164,7 +165,7 @@ def run(
     seed_training(planned.spec.seed)
     stream = make_stream(planned, images)
     setup = make_setup(planned, device)
-    assembly = planned.strategy.build(setup)
+    assembly = _built(planned, setup)
     watch = Watch(planned, on_progress)
     trace = StructureTrace(stream.task(0).inputs(torch.tensor([0])))
     meter = OnlineMeter(lambda latest: watch.flushed(latest, meter, trace))
@@ -173,14 +174,15 @@ def run(
     if on_event is not None:
         plugins.append(Reporter(on_event, lambda: watch.task_end(meter, trace)))
     template = make_template(planned, assembly, plugins, device)
-    state = _prepare_checkpoints(template, planned.run_id, checkpoints, on_event or _nobody)
     started = datetime.now(timezone.utc)
     begin = time.perf_counter()
+    conditions = conditions_of(planned.run_id, device, probe)
+    state = _prepare_checkpoints(template, conditions, begin, checkpoints, on_event or _nobody)
     try:
         template.train(stream.from_task(0 if state is None else state["task"]), eval_streams=[])
     except (NotEditableError, UneditableOptimizerError) as error:
         raise UserError(str(error)) from error
-    seconds = time.perf_counter() - begin
+    seconds = time.perf_counter() - begin + (0.0 if state is None else state["seconds"])
     structural = [plugin for plugin in assembly.plugins if isinstance(plugin, StructuralPlugin)]
     parity, health = watcher.summary()
     results = summarize(
@@ -203,11 +205,30 @@ def run(
         threads=threads,
         started=started,
         seconds=seconds,
-        steps=results.steps - (0 if state is None else state["clock"]["train_iterations"]),
+        steps=results.steps,
+        resumed_at=None if state is None else state["clock"]["train_iterations"],
     )
     return Record(
         run_id=planned.run_id, spec=planned.spec, versions=planned.versions, results=results, provenance=provenance
     )
+
+
+def _built(planned: PlannedRun, setup: Setup) -> Assembly:
+    """Builds what is trained.
+
+    Raises:
+        UserError: the strategy's own code fails; its traceback goes to standard error for whoever wrote it.
+    """
+    try:
+        return planned.strategy.build(setup)
+    except UserError:
+        raise
+    except Exception as error:
+        origins = ", ".join(planned.strategy.origins)
+        traceback.print_exc()
+        raise UserError(
+            f"strategy '{planned.spec.strategy}' ({origins}) cannot be built: {type(error).__name__}: {error}"
+        ) from error
 
 
 def _nobody(kind: str, fields: dict[str, Any]) -> None:
@@ -215,7 +236,7 @@ def _nobody(kind: str, fields: dict[str, Any]) -> None:
 
 
 def _prepare_checkpoints(
-    template: Any, run_id: str, folder: CheckpointFolder | None, on_event: OnEvent
+    template: Any, conditions: dict[str, Any], begin: float, folder: CheckpointFolder | None, on_event: OnEvent
 ) -> dict[str, Any] | None:
     """Makes the template take checkpoints and begin at the latest one.
 
@@ -228,18 +249,19 @@ def _prepare_checkpoints(
         reason = f"{type(template).__name__} is not clgrow's template, and its position in the stream is unknown"
         on_event("no_checkpoint", {"reason": reason})
         return None
-    checkpointer = Checkpointer(folder, run_id, on_event)
+    state = folder.latest(conditions, on_event)
+    before = 0.0 if state is None else state["seconds"]
+    checkpointer = Checkpointer(folder, conditions, lambda: before + time.perf_counter() - begin, on_event)
     template.before_step = checkpointer.before_step
-    state = folder.latest(run_id)
     if state is None:
         template.resume(0, checkpointer.remember_start)
         return None
 
-    def begin(template: FastTemplate) -> None:
+    def go_on(template: FastTemplate) -> None:
         checkpointer.remember_start(template)
         restore(template, state)
 
-    template.resume(state["epoch"], begin)
+    template.resume(state["epoch"], go_on)
     on_event("resume", {"step": state["clock"]["train_iterations"]})
     return state
 

@@ -139,7 +139,7 @@ def _add_entry_point(registry: Registry, point: EntryPoint) -> None:
         values = _values(loaded, point.name)
         module = sys.modules[point.module]
         source_hash = _source_hash(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         registry.problems.append(f"{origin} could not be loaded: {type(error).__name__}: {_one_line(error)}")
         return
     for value in values:
@@ -170,7 +170,7 @@ def _add_file(registry: Registry, file: Path) -> None:
     try:
         with_torchvision(partial(spec.loader.exec_module, module))
         values = _named_in(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         del sys.modules[name]
         registry.problems.append(f"plugin file {file} could not be loaded: {type(error).__name__}: {_one_line(error)}")
         return
@@ -180,7 +180,7 @@ def _add_file(registry: Registry, file: Path) -> None:
         registry.add(value, str(file), hashlib.sha256(file.read_bytes()).hexdigest()[:16])
 
 
-def _one_line(error: Exception) -> str:
+def _one_line(error: BaseException) -> str:
     return " ".join(str(error).split())
 
 

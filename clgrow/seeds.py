@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 from clgrow.errors import UserError
 
+MOST_SEEDS = 10_000
+
 
 def parse_seeds(text: str) -> list[int]:
     """Reads `3`, `0-4` or `0,2,5-7`.
@@ -19,6 +21,8 @@ def parse_seeds(text: str) -> list[int]:
         match = re.fullmatch(r"\s*(\d+)(?:\s*-\s*(\d+))?\s*", piece)
         if not match or (match[2] and int(match[2]) < int(match[1])):
             raise UserError(f"'{text}' does not name seeds: write 3, 0-4 or 0,2,5.")
+        if int(match[2] or match[1]) - int(match[1]) >= MOST_SEEDS:
+            raise UserError(f"'{text}' names more than {MOST_SEEDS:,} seeds: name fewer.")
         seeds += range(int(match[1]), int(match[2] or match[1]) + 1)
     return list(dict.fromkeys(seeds))
 

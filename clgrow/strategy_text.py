@@ -12,7 +12,13 @@ from clgrow.plan import StructuralPlan
 from clgrow.registry import Entry, Registry
 from clgrow.strategy import Assembly, Knob, Modifier, Option, Part, Setup, Strategy
 
-_PART = re.compile(r"\s*([a-z][a-z0-9-]*)\s*(?:\(([^()]*)\))?\s*")
+_PART = re.compile(r"\s*([a-z][a-z0-9-]*)\s*(?:\(([^()]*)\)|=\s*([^()=,\s]+))?\s*")
+LARGEST = 2.0**53
+"""Beyond it a float no longer holds every whole number, and no option makes sense."""
+
+ALIASES = {"N": "steps", "K": "step"}
+"""What the papers call these options."""
+
 _SPLIT = re.compile(r"\+(?![^(]*\))")
 
 
@@ -120,7 +126,7 @@ def _split_part(part: str, text: str) -> tuple[str, dict[str, str]]:
         raise UserError(
             f"'{text}' is not a strategy: write name(option=value)+modifier(option=value), for example small+reset."
         )
-    given = {}
+    given = {} if match[3] is None else {"": match[3]}
     for assignment in filter(None, (piece.strip() for piece in (match[2] or "").split(","))):
         key, equals, value = (piece.strip() for piece in assignment.partition("="))
         if not (key and equals and value):
@@ -165,7 +171,12 @@ def _check_company(base: Strategy, modifiers: list[Modifier]) -> None:
 def _settled(part: Part, given: Mapping[str, str], benchmark: str | None) -> dict[str, Option]:
     """Returns all options of a part: those given, converted to the type of their default, and the defaults."""
     options = part.options_on(benchmark)
-    for key, text in given.items():
+    for name, text in given.items():
+        key = ALIASES.get(name, name) if name not in options else name
+        if not key:  # name=value, of a part with one option
+            if len(options) != 1:
+                raise UserError(f"'{part.name}={text}' does not say which option: write {part.name}(option={text}).")
+            key = next(iter(options))
         if key not in options:
             raise unknown_name(f"option of '{part.name}'", key, options)
         options[key] = _converted(part, key, text, options[key])
@@ -184,11 +195,14 @@ def _converted(part: Part, key: str, text: str, default: Option) -> Option:
         return text == "true"
     if isinstance(default, str):
         return text
+    kind = "a whole number" if isinstance(default, int) else "a number"
     try:
-        return type(default)(text)
+        value = type(default)(text)
     except ValueError:
-        kind = "a whole number" if isinstance(default, int) else "a number"
         raise UserError(f"option '{key}' of '{part.name}' is {kind}, not '{text}'.") from None
+    if not abs(value) < LARGEST:  # nor is nan
+        raise UserError(f"option '{key}' of '{part.name}' is {text}: give {kind} that makes sense.")
+    return value
 
 
 def _kept(part: Part, given: Mapping[str, str], benchmark: str | None) -> frozenset[str]:

@@ -152,6 +152,7 @@ def test_a_plain_avalanche_plugin_is_a_strategy_in_one_line(tmp_path: Path) -> N
         ("def broken(:\n", "SyntaxError"),
         ("raise RuntimeError('on\\nimport')\n", "RuntimeError: on import"),
         ("x = 1\n", "declares no strategy"),
+        ("import sys\nsys.exit(4)\n", "SystemExit: 4"),
         (
             "from clgrow import strategy\n@strategy('grow')\ndef g(setup): ...\n",
             "'grow' of {file} is left out: the name is taken by clgrow",

@@ -19,10 +19,18 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 
-out = Console(highlight=False)
+
+class _Console(Console):
+    """Leaves a closed pipe to `main`."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError
+
+
+out = _Console(highlight=False)
 """Where data goes: standard output."""
 
-err = Console(stderr=True, highlight=False)
+err = _Console(stderr=True, highlight=False)
 """Where progress, warnings and errors go: standard error."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -22,6 +22,11 @@ JobThreadsOption = Annotated[
 ]
 CheckpointOption = Annotated[
     float, typer.Option("--checkpoint-every", min=0, help="Seconds between two checkpoints.", metavar="SECONDS")
+]
+ProbeLevel = Literal["off", "light", "full"]
+ProbeOption = Annotated[
+    ProbeLevel,
+    typer.Option("--probe", help="How closely units are watched: light costs at most 5% of the time, full: all ages."),
 ]
 
 
@@ -40,6 +45,7 @@ class Launch:
         quiet: without progress.
         as_json: outcomes as JSON.
         tuned: citation of the tuned file that gave settings; None without one.
+        probe: how closely newborn units are watched.
     """
 
     out: Path
@@ -52,6 +58,7 @@ class Launch:
     quiet: bool
     as_json: bool
     tuned: str | None = None
+    probe: ProbeLevel = "light"
 
     def start(self, runs: Sequence[Expanded]) -> int:
         """Checks folder and data, then carries the runs out; what has a record is kept.
@@ -81,6 +88,7 @@ class Launch:
                 checkpoint_seconds=self.checkpoint_seconds,
                 download=False,
                 tuned=self.tuned,
+                probe=self.probe,
             )
             for request, seed, _ in runs
         ]

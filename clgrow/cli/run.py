@@ -10,7 +10,7 @@ import typer
 from rich.panel import Panel
 
 from clgrow.cli.app import app, err, escape, out, print_json, warn
-from clgrow.cli.launch import CheckpointOption
+from clgrow.cli.launch import CheckpointOption, ProbeOption
 from clgrow.cli.options import (
     DataDirOption,
     DeviceOption,
@@ -60,10 +60,7 @@ def run(
     threads: ThreadsOption = 1,
     plugin: PluginOption = None,
     checkpoint_every: CheckpointOption = 30.0,
-    probe: Annotated[
-        Literal["off", "light", "full"],
-        typer.Option(help="How closely units are watched: light costs at most 5% of the time, full takes all ages."),
-    ] = "light",
+    probe: ProbeOption = "light",
     force: Annotated[bool, typer.Option("--force", help="Run again what is kept already.")] = False,
     no_substitute: Annotated[
         bool, typer.Option("--no-substitute", help="Fail rather than run the embedded twin where data cannot be had.")
@@ -177,6 +174,9 @@ def _run_all(planned: list[PlannedRun], jobs: list[Job], store: RunStore, *, for
             records.append(kept)
             where = store.path(one.spec, one.run_id)
             err.print(f"kept: {_label(one)} was run before, see {where}", soft_wrap=True, markup=False)
+            level = "off" if kept.results.parity is None else kept.results.parity.level
+            if job.probe == "full" and level != "full" and one.edit_steps:
+                warn(f"it was run with --probe {level}: --force runs it again with --probe full.")
             continue
         if one.one_shot:
             warn(
@@ -209,6 +209,8 @@ def _carried_out(planned: PlannedRun, job: Job, store: RunStore, *, force: bool,
 
     # What is run again is made beside the record that is kept, which it replaces only when it is whole.
     aside = RunStore(store.folder / ".again") if force else store
+    if force:
+        aside.path(planned.spec, planned.run_id).unlink(missing_ok=True)
     with shown_progress(_label(planned), quiet=quiet) as on_progress:
         outcome = carry_out(replace(job, out=aside.folder), on_progress=on_progress)
     if outcome.record is None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from clgrow.cli.app import app, print_json, warn
-from clgrow.cli.launch import CheckpointOption, JobsOption, JobThreadsOption, Launch
+from clgrow.cli.launch import CheckpointOption, JobsOption, JobThreadsOption, Launch, ProbeOption
 from clgrow.cli.options import DataDirOption, DeviceOption, JsonOption, OutOption, PluginOption, registry_with
 from clgrow.errors import UserError
 
@@ -63,6 +63,7 @@ def sweep(
     device: DeviceOption = "auto",
     plugin: PluginOption = None,
     checkpoint_every: CheckpointOption = 30.0,
+    probe: ProbeOption = "light",
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show the matrix, what of it is kept and the time the rest may take.")
     ] = False,
@@ -112,6 +113,7 @@ def sweep(
         device=device,
         threads=threads,
         checkpoint_seconds=checkpoint_every,
+        probe=probe,
         jobs=jobs,
         quiet=quiet,
         as_json=as_json,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import faulthandler
 import multiprocessing
 import os
@@ -53,8 +54,9 @@ def work(job: Job, run_id: str, environment: Mapping[str, str], connection: Conn
         outcome = Outcome(job, run_id, "failed", message=traceback.format_exception_only(error)[-1].strip())
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     say(f"{outcome.status}: {outcome.message}" if outcome.message else outcome.status)
-    connection.send(outcome)
-    connection.close()
+    with contextlib.suppress(OSError):  # the parent may have gone
+        connection.send(outcome)
+        connection.close()
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:

@@ -7,6 +7,7 @@ The heartbeat is for people, and for file systems that know no locks: a counter 
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
@@ -125,12 +126,28 @@ def is_held(workspace: Workspace) -> bool:
     try:
         # Shared, so that two readers do not take each other for holders; closing gives it back.
         fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:
-        return True
+    except OSError as error:
+        if error.errno in (errno.EAGAIN, errno.EWOULDBLOCK, errno.EACCES):
+            return True
+        return _holder_lives(workspace)  # a file system that knows no locks
     else:
         return False
     finally:
         os.close(handle)
+
+
+def _holder_lives(workspace: Workspace) -> bool:
+    """Returns whether the holder is a living process of this host, or one of another host, which cannot be told."""
+    holder = read_holder(workspace)
+    if holder is None or holder.host != socket.gethostname():
+        return holder is not None
+    try:
+        os.kill(holder.pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def read_holder(workspace: Workspace) -> Holder | None:

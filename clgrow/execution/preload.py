@@ -8,6 +8,9 @@ from __future__ import annotations
 import importlib
 import os
 import pkgutil
+import signal
+
+signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle, from the first moment on
 
 MODULES = ("clgrow.execution.child", "clgrow.experiment")
 PACKAGES = ("clgrow.data", "clgrow.models", "clgrow.streams", "clgrow.structure", "clgrow.training")

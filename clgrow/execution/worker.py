@@ -168,6 +168,13 @@ def _trained(
         if on_progress is not None:
             on_progress(now)
 
+    def told(kind: str, fields: dict[str, Any]) -> None:
+        events.write(kind, fields)
+        if kind == "no_checkpoint":
+            say(f"warning: this run takes no checkpoints: {fields['reason']}.")
+        if kind == "checkpoint_passed_over":
+            say(f"warning: checkpoint {fields['file']} is passed over: {fields['reason']}.")
+
     images = load_images(planned.benchmark.dataset, data_dir=job.data_dir, download=job.download)
     traces: list[dict[str, Any]] = []
     record = run(
@@ -176,7 +183,7 @@ def _trained(
         device=choose_device(job.device),
         threads=max(1, job.threads),
         on_progress=show,
-        on_event=events.write,
+        on_event=told,
         checkpoints=CheckpointFolder(workspace.checkpoints, job.checkpoint_seconds),
         probe=job.probe,
         on_trace=traces.append,

@@ -153,10 +153,11 @@ class Provenance(_Model):
         device: `cpu` or the name of the GPU.
         threads: of torch within the run.
         started: UTC, ISO 8601.
-        wall_clock_seconds: of training.
+        wall_clock_seconds: of training, over all processes that took part.
         steps_per_second: optimizer steps over wall-clock of training.
         peak_memory_mib: of the process.
         optimizer_policy: what a newborn's optimizer state is; `cold`: zero moments under the tensor's running step.
+        resumed_at: optimizer steps done where the last process took over from a checkpoint; null for a run in one go.
         tuned: name and hash of the `tuned.toml` that gave learning rate and options; null if they were given otherwise.
     """
 
@@ -172,6 +173,7 @@ class Provenance(_Model):
     steps_per_second: float
     peak_memory_mib: float
     optimizer_policy: str = "cold"
+    resumed_at: int | None = None
     tuned: str | None = None
 
 

@@ -93,7 +93,7 @@ class RunStore:
             return None
         record = read_record(path)
         if isinstance(record, Unreadable):
-            raise UserError(f"{record} --force runs it again and replaces the file.")
+            raise UserError(str(record))
         return record
 
     def check_writable(self) -> None:

@@ -7,6 +7,8 @@ then the run takes no checkpoints at all rather than one that would be resumed w
 
 from __future__ import annotations
 
+import hashlib
+import io
 import os
 import pickle
 import random
@@ -21,10 +23,12 @@ import torch
 from avalanche.training.plugins.clock import Clock
 from avalanche.training.templates.base_sgd import PeriodicEval
 
+import clgrow
 from clgrow.streams.stream import SlicedLoader
 from clgrow.training.template import FastTemplate
 
-FORMAT = 1
+FORMAT = 2
+DIGEST_BYTES = hashlib.sha256().digest_size
 KEPT = 2
 
 OnEvent = Callable[[str, dict[str, Any]], None]
@@ -72,8 +76,12 @@ class CheckpointFolder:
             self.path.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=self.path, prefix=".partial-")
             temporary = Path(name)
+            content = io.BytesIO()
+            torch.save(state, content)
             with os.fdopen(handle, "wb") as file:
-                torch.save(state, file)
+                # torch.load does not notice a flipped bit.
+                file.write(hashlib.sha256(content.getbuffer()).digest())
+                file.write(content.getbuffer())
                 file.flush()
                 os.fsync(file.fileno())
             temporary.replace(self.path / f"checkpoint-{step:012d}.pt")
@@ -89,15 +97,23 @@ class CheckpointFolder:
             raise
         return True
 
-    def latest(self, run_id: str) -> dict[str, Any] | None:
-        """Returns the latest checkpoint of that run that can be read, if there is one."""
+    def latest(self, conditions: dict[str, Any], on_event: OnEvent) -> dict[str, Any] | None:
+        """Returns the latest whole checkpoint that was taken under the same conditions, if there is one.
+
+        Args:
+            conditions: what it must have been taken under, for its results to be those of an undisturbed run.
+            on_event: told of each that is passed over, as `checkpoint_passed_over` with the reason.
+        """
         for file in self._files():
-            try:
-                state: dict[str, Any] = torch.load(file, weights_only=True)
-            except (OSError, RuntimeError, EOFError, pickle.UnpicklingError, ValueError, KeyError):
-                continue  # torn by a crash of the machine: the one before it is whole
-            if isinstance(state, dict) and (state.get("format"), state.get("run_id")) == (FORMAT, run_id):
-                return state
+            state = _whole(file)
+            if state is None:
+                reason = "damaged"
+            else:
+                unlike = [key for key, value in conditions.items() if state["conditions"].get(key) != value]
+                if not unlike:
+                    return state
+                reason = f"taken with another {', '.join(unlike)}"
+            on_event("checkpoint_passed_over", {"file": file.name, "reason": reason})
         return None
 
     def _files(self) -> list[Path]:
@@ -109,13 +125,17 @@ class Checkpointer:
 
     Args:
         folder: where they are kept.
-        run_id: the name of the work.
+        conditions: what a run that is resumed from one must have in common with this one.
+        seconds: returns the wall-clock of training so far, of all processes.
         on_event: told of `checkpoint` and of `no_checkpoint` with the reason.
     """
 
-    def __init__(self, folder: CheckpointFolder, run_id: str, on_event: OnEvent) -> None:
+    def __init__(
+        self, folder: CheckpointFolder, conditions: dict[str, Any], seconds: Callable[[], float], on_event: OnEvent
+    ) -> None:
         self._folder = folder
-        self._run_id = run_id
+        self._conditions = conditions
+        self._seconds = seconds
         self._on_event = on_event
         self._at_start: dict[int, bytes | None] = {}
         self._refused = False
@@ -155,8 +175,8 @@ class Checkpointer:
         assert isinstance(loader, SlicedLoader)
         clock = template.clock
         return {
-            "format": FORMAT,
-            "run_id": self._run_id,
+            "conditions": self._conditions,
+            "seconds": self._seconds(),
             "task": clock.train_exp_counter,
             "epoch": clock.train_exp_epochs,
             "batch": clock.train_epoch_iterations,
@@ -167,6 +187,30 @@ class Checkpointer:
             "optimizer": template.optimizer.state_dict(),
             "random": random_state(),
         }
+
+
+def _whole(file: Path) -> dict[str, Any] | None:
+    """Returns what is in a checkpoint file; None if it is not what was written."""
+    try:
+        raw = file.read_bytes()
+        if hashlib.sha256(raw[DIGEST_BYTES:]).digest() != raw[:DIGEST_BYTES]:
+            return None
+        state: dict[str, Any] = torch.load(io.BytesIO(raw[DIGEST_BYTES:]), map_location="cpu", weights_only=True)
+    except Exception:  # of an older format: torch raises whatever its content leads to
+        return None
+    return state
+
+
+def conditions_of(run_id: str, device: torch.device, probe: str) -> dict[str, Any]:
+    """Returns what a checkpoint and the run that goes on from it must have in common."""
+    return {
+        "format": FORMAT,
+        "run_id": run_id,
+        "device": device.type,
+        "probe": probe,
+        "clgrow": clgrow.__version__,
+        "torch": torch.__version__,
+    }
 
 
 def restore(template: FastTemplate, state: dict[str, Any]) -> None:

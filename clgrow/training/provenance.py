@@ -56,7 +56,7 @@ def peak_memory_mib() -> float:
 
 
 def collect_provenance(
-    *, device: torch.device, threads: int, started: datetime, seconds: float, steps: int
+    *, device: torch.device, threads: int, started: datetime, seconds: float, steps: int, resumed_at: int | None
 ) -> Provenance:
     """Returns the provenance of a run that has just ended."""
     commit, dirty = git_state()
@@ -72,4 +72,5 @@ def collect_provenance(
         wall_clock_seconds=round(seconds, 3),
         steps_per_second=round(steps / seconds, 1),
         peak_memory_mib=peak_memory_mib(),
+        resumed_at=resumed_at,
     )

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from clgrow.errors import UserError
 from clgrow.plan import StructuralPlan
-from clgrow.strategy import modifier
+from clgrow.strategy import Setup, modifier
 
 
 @modifier(
@@ -15,12 +15,15 @@ from clgrow.strategy import modifier
     clashes={"no-rewind": "without a rewind there is nothing to return to"},
     source="Frankle et al. 2020, arXiv 1912.05671: late rewinding",
 )
-def rewind_to(plan: StructuralPlan, *, step: int = 100) -> StructuralPlan:
+def rewind_to(plan: StructuralPlan, setup: Setup, *, step: int = 100) -> StructuralPlan:
     """Returns survivors to their values at optimizer step K instead of their initial ones, with a cold optimizer.
 
     The values are taken before the edit at that step, if there is one. Edits before it have nothing later to return to
     and return to the initial values. Costs a copy of the network once.
     """
-    if step < 0:
-        raise UserError(f"'rewind-to' has step={step}: give a number of optimizer steps from 0.")
+    if not 0 < step < setup.budget.horizon:
+        raise UserError(
+            f"'rewind-to' has step={step}: give a number of optimizer steps from 1 to less than the horizon of "
+            f"{setup.budget.horizon}; step 0 is plain 'prune'."
+        )
     return replace(plan, rewind_step=step)

@@ -56,6 +56,22 @@ def test_options_are_converted_and_shown_only_where_they_differ(parts: Registry)
     assert resolved.options == {"host": {"rate": 0.25, "count": 3, "loud": True, "name": "a"}}
 
 
+def test_papers_names_of_options_and_the_short_form_are_understood(registry: Registry) -> None:
+    assert resolve_strategy("prune+rewind-to=50", registry).text == "prune+rewind-to(step=50)"
+    assert resolve_strategy("prune+rewind-to(K=50)", registry).text == "prune+rewind-to(step=50)"
+    assert resolve_strategy("grow+two-speed(r=2,N=782)", registry).options["two-speed"] == {"r": 2.0, "steps": 782}
+    with pytest.raises(UserError, match="does not say which option"):
+        resolve_strategy("grow+two-speed=5", registry)
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf", "1e400", "99999999999999999999"])
+def test_numbers_that_make_no_sense_are_refused(value: str, registry: Registry) -> None:
+    with pytest.raises(UserError, match=r"makes sense|whole number"):
+        resolve_strategy(f"grow+two-speed(r={value})", registry)
+    with pytest.raises(UserError, match=r"makes sense|whole number"):
+        resolve_strategy(f"grow+two-speed(steps={value})", registry)
+
+
 def test_the_canonical_text_is_a_fixed_point_and_ignores_the_order_of_modifiers(parts: Registry) -> None:
     one = resolve_strategy("host(count=7)+third+second", parts)
     two = resolve_strategy("host(count=7)+second+third", parts)

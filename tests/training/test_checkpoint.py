@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import random
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from clgrow.experiment import run
 from clgrow.registry import Registry, load_registry
 from clgrow.results.record import Record
 from clgrow.spec import PlannedRun, Request, plan_run
-from clgrow.training.checkpoint import CheckpointFolder
+from clgrow.training.checkpoint import CheckpointFolder, conditions_of
 
 TASKS, TASK_STEPS, EPOCHS = 4, 20, 2
 HORIZON = TASKS * TASK_STEPS
@@ -37,9 +38,12 @@ def tiny_registry() -> Registry:
 
 
 REGISTRY = tiny_registry()
+OPTIONS = {"rewind-to": "(step=30)"}
+"""Of modifiers whose defaults are beyond a horizon this short."""
+
 STRATEGIES = sorted(REGISTRY.strategies)
 MODIFIED = sorted(
-    f"{host}+{name}" for name, entry in REGISTRY.modifiers.items() for host in (entry.value.applies_to or STRATEGIES)
+    f"{host}+{name}{OPTIONS.get(name, '')}" for name, entry in REGISTRY.modifiers.items() for host in (entry.value.applies_to or STRATEGIES)
 )
 
 
@@ -108,6 +112,43 @@ def test_a_torn_checkpoint_is_passed_over_for_the_one_before(digits: Images, tmp
     assert carry_out(plan("prune"), digits, tmp_path).results == carry_out(plan("prune"), digits).results
 
 
+@pytest.mark.parametrize("place", [5, 40, 200, 0.5, 0.9])
+def test_one_flipped_bit_is_enough_to_pass_a_checkpoint_over(place: float, digits: Images, tmp_path: Path) -> None:
+    with pytest.raises(Stop):
+        carry_out(plan("grow"), digits, tmp_path, 33)
+    latest = max(tmp_path.iterdir())
+    content = bytearray(latest.read_bytes())
+    content[place if isinstance(place, int) else int(place * len(content))] ^= 4
+    latest.write_bytes(content)
+    folder = CheckpointFolder(tmp_path)
+    seen: list[dict[str, Any]] = []
+    conditions = conditions_of(plan("grow").run_id, torch.device("cpu"), "light")
+    state = folder.latest(conditions, lambda kind, fields: seen.append(fields))
+    assert state is not None
+    assert state["clock"]["train_iterations"] == 32
+    assert seen == [{"file": latest.name, "reason": "damaged"}]
+
+
+def test_a_checkpoint_at_another_level_of_the_probe_is_not_taken(digits: Images, tmp_path: Path) -> None:
+    with pytest.raises(Stop):
+        carry_out(plan("grow"), digits, tmp_path, 33)
+    seen: list[str] = []
+    conditions = conditions_of(plan("grow").run_id, torch.device("cpu"), "full")
+    found = CheckpointFolder(tmp_path).latest(conditions, lambda kind, fields: seen.append(fields["reason"]))
+    assert found is None
+    assert seen == ["taken with another probe"] * 2
+
+
+def test_wall_clock_counts_all_processes(digits: Images, tmp_path: Path) -> None:
+    with pytest.raises(Stop):
+        carry_out(plan("grow"), digits, tmp_path, 60)
+    latest = max(tmp_path.iterdir())
+    spent = torch.load(io.BytesIO(latest.read_bytes()[32:]), weights_only=True)["seconds"]
+    record = carry_out(plan("grow"), digits, tmp_path)
+    assert record.provenance.resumed_at == 60
+    assert record.provenance.wall_clock_seconds > spent > 0
+
+
 def test_the_checkpoint_of_another_run_is_not_taken(digits: Images, tmp_path: Path) -> None:
     with pytest.raises(Stop):
         carry_out(plan("grow", 1), digits, tmp_path, 33)
@@ -117,7 +158,7 @@ def test_the_checkpoint_of_another_run_is_not_taken(digits: Images, tmp_path: Pa
 def test_a_checkpoint_loads_with_weights_only(digits: Images, tmp_path: Path) -> None:
     with pytest.raises(Stop):
         carry_out(plan("grow"), digits, tmp_path, 33)
-    state = torch.load(max(tmp_path.iterdir()), weights_only=True)
+    state = torch.load(io.BytesIO(max(tmp_path.iterdir()).read_bytes()[32:]), weights_only=True)
     assert state["clock"]["train_iterations"] == 33
     assert set(state["plugins"][0]["structure"]) >= {"full", "initial", "units", "optimizer"}
 
