@@ -43,7 +43,9 @@ OPTIONS = {"rewind-to": "(step=30)"}
 
 STRATEGIES = sorted(REGISTRY.strategies)
 MODIFIED = sorted(
-    f"{host}+{name}{OPTIONS.get(name, '')}" for name, entry in REGISTRY.modifiers.items() for host in (entry.value.applies_to or STRATEGIES)
+    f"{host}+{name}{OPTIONS.get(name, '')}"
+    for name, entry in REGISTRY.modifiers.items()
+    for host in (entry.value.applies_to or STRATEGIES)
 )
 
 
