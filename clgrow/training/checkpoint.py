@@ -23,8 +23,8 @@ import torch
 from avalanche.training.plugins.clock import Clock
 from avalanche.training.templates.base_sgd import PeriodicEval
 
-import clgrow
 from clgrow.streams.stream import SlicedLoader
+from clgrow.training.provenance import package_versions
 from clgrow.training.template import FastTemplate
 
 FORMAT = 2
@@ -203,13 +203,14 @@ def _whole(file: Path) -> dict[str, Any] | None:
 
 def conditions_of(run_id: str, device: torch.device, probe: str) -> dict[str, Any]:
     """Returns what a checkpoint and the run that goes on from it must have in common."""
+    versions = package_versions()
     return {
         "format": FORMAT,
         "run_id": run_id,
         "device": device.type,
         "probe": probe,
-        "clgrow": clgrow.__version__,
-        "torch": torch.__version__,
+        "clgrow": versions["clgrow"],
+        "torch": versions["torch"],
     }
 
 

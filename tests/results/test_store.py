@@ -150,7 +150,7 @@ def test_records_come_in_the_order_of_their_names(store, record):
 
 def test_finding_a_damaged_record_says_what_to_do(store, record):
     store.save(record).write_text("{")
-    with pytest.raises(UserError, match="--force"):
+    with pytest.raises(UserError, match="move it away or delete it"):
         store.find(record.spec, record.run_id)
 
 

@@ -75,6 +75,7 @@ def test_resumed_runs_are_bit_identical_for_every_strategy(text: str, digits: Im
             carry_out(plan(text), digits, tmp_path, stop)
         assert len(list(tmp_path.iterdir())) <= 2
     resumed = carry_out(plan(text), digits, tmp_path)
+    assert resumed.provenance.resumed_at == stops[-1]
     assert resumed.spec == whole.spec
     assert resumed.results == whole.results
 
@@ -88,9 +89,12 @@ def test_twenty_random_kill_points(seed: int, digits: Images, tmp_path: Path) ->
         optimizer = "adam"  # they act on what not every optimizer has
     planned = plan(text, seed, optimizer=optimizer, schedule=chance.choice(["even", "paper"]))
     whole = carry_out(planned, digits)
+    stop = chance.randrange(1, HORIZON)
     with pytest.raises(Stop):
-        carry_out(planned, digits, tmp_path, chance.randrange(1, HORIZON))
-    assert carry_out(planned, digits, tmp_path).results == whole.results
+        carry_out(planned, digits, tmp_path, stop)
+    resumed = carry_out(planned, digits, tmp_path)
+    assert resumed.provenance.resumed_at == stop
+    assert resumed.results == whole.results
 
 
 @pytest.mark.parametrize("stop", [0, 9, 10, 19, 20, 21, HORIZON - 1])
