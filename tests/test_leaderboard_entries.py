@@ -13,6 +13,7 @@ from clgrow.reports.markdown import boards_as_markdown
 from clgrow.reports.reference import read_published
 from clgrow.results.record import Record, run_id
 from clgrow.results.store import read_records
+from clgrow.spec import Request, plan_run
 
 BOARD = Path(__file__).parents[1] / "leaderboard"
 MEASURED = ("permuted-digits", "lite"), ("permuted-mnist", "lite"), ("permuted-mnist", "full")
@@ -66,3 +67,17 @@ def test_budget_grids_are_about_a_quarter_to_sixteen_task_lengths(registry: Regi
             for budget, times in zip(scale.budgets, (0.25, 1, 4, 16), strict=True):
                 assert budget == pytest.approx(times * scale.task_steps, rel=0.05)
                 assert budget < scale.horizon
+
+
+def test_asking_for_an_entry_again_finds_it(entries: list[Record], registry: Registry) -> None:
+    for record in entries:
+        spec = record.spec
+        request = Request(
+            spec.benchmark,
+            spec.strategy,
+            scale=spec.scale,
+            compactness=spec.compactness or 0.5,
+            integrate_steps=spec.integrate_steps or "task",
+            schedule=spec.schedule or "even",
+        )
+        assert plan_run(request, spec.seed, registry).run_id == record.run_id, spec.strategy
